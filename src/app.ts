@@ -1,0 +1,86 @@
+import type {Database} from './lib/db/database.js'
+import type {SecurityModule} from './lib/security-module.js'
+import type {Settings} from './lib/config/settings.js'
+
+export interface AppOptions {
+  /** `--config`; otherwise the places of the originals are tried. */
+  configFile?: string | undefined
+  databaseUri?: string | undefined
+  enckeyFile?: string | undefined
+  enckeyPasswordFile?: string | undefined
+  /** Asked when the key file is encrypted and no password was given. */
+  askEnckeyPassword?: () => Promise<string>
+  env: NodeJS.ProcessEnv
+  warn?: (message: string) => void
+}
+
+/**
+ * The composition root: everything is opened on first use and closed together, so that a command needs only the
+ * settings it uses. To add a service, add a field that makes it from the others.
+ */
+export interface App {
+  readonly options: AppOptions
+  /** @throws PiError CONFIG */
+  settings(): Promise<Settings>
+  /** The main database, of a recognised schema. @throws PiError CONFIG, UNAVAILABLE */
+  database(): Promise<Database>
+  /** The database of the audit table (PI_AUDIT_SQL_URI), often the main one. */
+  auditDatabase(): Promise<Database>
+  /** The module that holds the keys. @throws PiError CONFIG, UNAVAILABLE, INTEGRITY (wrong password) */
+  security(): Promise<SecurityModule>
+  close(): Promise<void>
+}
+
+export async function openApp(options: AppOptions): Promise<App> {
+  const closers: (() => Promise<void>)[] = []
+  const settings = once(async () => {
+    const {loadSettings} = await import('./lib/config/load.js')
+    return loadSettings({
+      configFile: options.configFile,
+      databaseUri: options.databaseUri,
+      enckeyFile: options.enckeyFile,
+      env: options.env,
+      warn: options.warn,
+    })
+  })
+  const database = once(async () => {
+    const [{openDatabase}, found] = await Promise.all([import('./lib/db/connect.js'), settings()])
+    const opened = await openDatabase(found.required('SQLALCHEMY_DATABASE_URI'), {settings: found, warn: options.warn})
+    closers.push(() => opened.close())
+    return opened
+  })
+  const auditDatabase = once(async () => {
+    const found = await settings()
+    const uri = found.text('PI_AUDIT_SQL_URI')
+    if (!uri) return database()
+    const {openDatabase} = await import('./lib/db/connect.js')
+    const opened = await openDatabase(uri, {purpose: 'audit', settings: found, warn: options.warn})
+    closers.push(() => opened.close())
+    return opened
+  })
+  const security = once(async () => {
+    const [{openSecurityModule}, found] = await Promise.all([import('./hsm/registry.js'), settings()])
+    const opened = await openSecurityModule(found, {
+      askPassword: options.askEnckeyPassword,
+      passwordFile: options.enckeyPasswordFile,
+    })
+    closers.push(() => opened.close())
+    return opened
+  })
+  return {
+    options,
+    settings,
+    database,
+    auditDatabase,
+    security,
+    async close() {
+      for (const close of closers.reverse()) await close()
+    },
+  }
+}
+
+/** Makes a thing on the first call and gives the same one ever after. */
+function once<R>(make: () => Promise<R>): () => Promise<R> {
+  let made: Promise<R> | undefined
+  return () => (made ??= make())
+}
