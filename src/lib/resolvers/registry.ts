@@ -1,0 +1,18 @@
+import {PiError} from '../errors.js'
+import type {ResolverKind} from './contract.js'
+
+/** The types of user stores, loaded when first used. */
+const kinds: Readonly<Record<string, () => Promise<ResolverKind>>> = {
+  passwdresolver: async () => (await import('./kinds/passwd.js')).passwd,
+  sqlresolver: async () => (await import('./kinds/sql.js')).sql,
+}
+
+export const resolverTypes: readonly string[] = Object.keys(kinds)
+
+/** @throws PiError CONFIG for a type that this program does not know */
+export async function resolverKind(type: string): Promise<ResolverKind> {
+  const load = kinds[type]
+  if (!load)
+    throw new PiError('CONFIG', `There is no resolver type '${type}'.`, {hints: [`Known: ${resolverTypes.join(', ')}`]})
+  return load()
+}

@@ -1,0 +1,202 @@
+import {PiError, reasonOf} from '../errors.js'
+import type {FoundUser, Resolver, ResolverEnv, UserSearch} from '../resolvers/contract.js'
+import {resolverKind} from '../resolvers/registry.js'
+import type {Realm} from '../types/realm.js'
+import type {ResolverDefinition} from '../types/resolver.js'
+import type {User, UserInfo, UserRecord} from '../types/user.js'
+
+/** Realms and resolvers as they are at one moment. */
+export interface Directory {
+  /** By lower-case name. */
+  readonly realms: ReadonlyMap<string, Realm>
+  readonly defaultRealm: string | undefined
+  /** By exact name. */
+  readonly resolvers: ReadonlyMap<string, ResolverDefinition>
+}
+
+/** A user who was found, with the login that was typed: a store may know him by another one. */
+export interface ResolvedUser extends User {
+  usedLogin: string
+}
+
+/** What became of an id in a resolver; "unknown" must never be treated as "absent" (spec/10 §13). */
+export type UserLookup =
+  | {state: 'found'; login: string}
+  | {state: 'absent'}
+  | {state: 'resolver-missing'}
+  | {state: 'unknown'; reason: PiError}
+
+/** Custom attributes of users, which go before what the resolver says. */
+export interface UserAttributes {
+  of(user: Pick<User, 'userId' | 'resolver' | 'realm'>): Promise<UserInfo>
+}
+
+export interface UserServiceOptions {
+  /** Gives the current realms and resolvers; asked once an operation. */
+  directory: () => Promise<Directory>
+  env: ResolverEnv
+  attributes?: UserAttributes
+  /** `PI_NODE_UUID`: links of realms that are bound to another node are left out. */
+  nodeUuid?: string | undefined
+}
+
+export interface ListOptions {
+  /** Only the resolvers of this realm. */
+  realm?: string | undefined
+  /** Only this resolver. */
+  resolver?: string | undefined
+  search?: UserSearch
+  /** Told about a resolver that could not be asked; without it, that ends the listing. */
+  onFailure?: (resolver: string, reason: PiError) => void
+}
+
+/** Users of all resolvers: finding them by login or id, their attributes, passwords and lists (spec/10 §9–§11). */
+export class UserService {
+  readonly #options: UserServiceOptions
+  readonly #opened = new Map<string, {definition: ResolverDefinition; resolver: Promise<Resolver>}>()
+
+  constructor(options: UserServiceOptions) {
+    this.#options = options
+  }
+
+  /**
+   * The user of a realm by login: the first resolver of the realm that knows the login wins.
+   * @param realm any case; absent or empty: the default realm
+   * @returns undefined when the realm does not exist or every resolver knows of no such login
+   * @throws PiError UNAVAILABLE when a resolver fails before one has found the user
+   */
+  async findUser(login: string, realm?: string): Promise<ResolvedUser | undefined> {
+    const directory = await this.#options.directory()
+    const name = (realm || directory.defaultRealm || '').toLowerCase()
+    for (const resolver of this.#resolversOf(directory, name)) {
+      const found = await (await this.#open(directory, resolver)).findUser(login)
+      if (found) return {login: found.login, usedLogin: login, realm: name, resolver, userId: found.userId}
+    }
+    return undefined
+  }
+
+  /**
+   * The user whom one resolver knows by this login.
+   * @throws PiError NOT_FOUND (resolver), UNAVAILABLE
+   */
+  async findInResolver(resolver: string, login: string): Promise<FoundUser | undefined> {
+    return (await this.#open(await this.#options.directory(), resolver)).findUser(login)
+  }
+
+  /** What has become of an id, e.g. of a token's owner. Never throws for a store that is down. */
+  async getUser(userId: string, resolver: string): Promise<UserLookup> {
+    const directory = await this.#options.directory()
+    if (!directory.resolvers.has(resolver)) return {state: 'resolver-missing'}
+    try {
+      const login = await (await this.#open(directory, resolver)).findLogin(userId)
+      return login === undefined || login === '' ? {state: 'absent'} : {state: 'found', login}
+    } catch (error) {
+      return {state: 'unknown', reason: asPiError(error)}
+    }
+  }
+
+  /**
+   * Attributes of a user, custom ones first; empty when the store does not know the id.
+   * @throws PiError NOT_FOUND (resolver), UNAVAILABLE
+   */
+  async userInfo(user: Pick<User, 'userId' | 'resolver' | 'realm'>): Promise<UserInfo> {
+    const resolver = await this.#open(await this.#options.directory(), user.resolver)
+    const [stored, custom] = await Promise.all([resolver.userInfo(user.userId), this.#options.attributes?.of(user)])
+    return {...stored, ...custom}
+  }
+
+  /**
+   * Whether the password is the one in the user store.
+   * @throws PiError NOT_FOUND (resolver), UNAVAILABLE
+   */
+  async checkPassword(user: Pick<User, 'userId' | 'resolver'>, password: string): Promise<boolean> {
+    return (await this.#open(await this.#options.directory(), user.resolver)).checkPassword(user.userId, password)
+  }
+
+  /**
+   * Users of a realm, of a resolver, or of all resolvers; each resolver once.
+   * @throws PiError NOT_FOUND (realm, resolver), UNAVAILABLE
+   */
+  async *listUsers({realm, resolver, search = {}, onFailure}: ListOptions = {}): AsyncIterable<UserRecord> {
+    const directory = await this.#options.directory()
+    const realmName = realm?.toLowerCase()
+    if (realmName !== undefined && !directory.realms.has(realmName)) {
+      throw new PiError('NOT_FOUND', `There is no realm '${realmName}'.`, {hints: ['See pi-manage realm list']})
+    }
+    const names = new Set(
+      resolver === undefined
+        ? realmName === undefined
+          ? [...directory.realms.keys()].flatMap((name) => this.#resolversOf(directory, name))
+          : this.#resolversOf(directory, realmName)
+        : [resolver],
+    )
+    for (const name of names) {
+      try {
+        for await (const user of (await this.#open(directory, name)).listUsers(search)) {
+          yield {...user, resolver: name, ...(realmName === undefined ? {} : {realm: realmName})}
+        }
+      } catch (error) {
+        if (!onFailure) throw error
+        onFailure(name, asPiError(error))
+      }
+    }
+  }
+
+  /** An opened resolver, e.g. for a connection test. @throws PiError NOT_FOUND, CONFIG */
+  async resolver(name: string): Promise<Resolver> {
+    return this.#open(await this.#options.directory(), name)
+  }
+
+  /** The realms and resolvers that look-ups use now. */
+  directory(): Promise<Directory> {
+    return this.#options.directory()
+  }
+
+  async close(): Promise<void> {
+    const opened = [...this.#opened.values()]
+    this.#opened.clear()
+    for (const {resolver} of opened) await (await resolver.catch(() => undefined))?.close()
+  }
+
+  #resolversOf(directory: Directory, realm: string): string[] {
+    const links = directory.realms.get(realm)?.resolvers ?? []
+    const here = links.filter(({node}) => node === '' || node === this.#options.nodeUuid)
+    return [...new Set(here.map(({name}) => name))]
+  }
+
+  /** Keeps a resolver open until its definition changes. */
+  #open(directory: Directory, name: string): Promise<Resolver> {
+    const definition = directory.resolvers.get(name)
+    if (!definition)
+      throw new PiError('NOT_FOUND', `The resolver '${name}' does not exist!`, {hints: ['See pi-manage resolver list']})
+    const kept = this.#opened.get(name)
+    if (kept && sameDefinition(kept.definition, definition)) return kept.resolver
+    if (kept) void kept.resolver.then((old) => old.close()).catch(() => undefined)
+    const resolver = this.#make(definition)
+    this.#opened.set(name, {definition, resolver})
+    resolver.catch(() => this.#opened.delete(name))
+    return resolver
+  }
+
+  async #make(definition: ResolverDefinition): Promise<Resolver> {
+    if (definition.undecryptable.length > 0) {
+      throw new PiError(
+        'UNAVAILABLE',
+        `The encryption key does not fit ${definition.undecryptable.join(', ')} of the resolver '${definition.name}'.`,
+        {hints: ['Check the key with pi-manage enckey check']},
+      )
+    }
+    return (await resolverKind(definition.type)).open(definition.settings, this.#options.env)
+  }
+}
+
+function sameDefinition(a: ResolverDefinition, b: ResolverDefinition): boolean {
+  if (a === b) return true
+  if (a.type !== b.type || a.settings.size !== b.settings.size) return false
+  for (const [key, value] of a.settings) if (b.settings.get(key) !== value) return false
+  return a.undecryptable.length === b.undecryptable.length
+}
+
+function asPiError(error: unknown): PiError {
+  return error instanceof PiError ? error : new PiError('UNAVAILABLE', reasonOf(error), {cause: error})
+}
