@@ -1,0 +1,64 @@
+import type {Ddl} from '../dialect.js'
+
+/** What SQLAlchemy quotes on SQLite among the names in use: capitals and its reserved words. */
+const sqliteReserved = new Set(['default', 'session', 'key'])
+
+const check = (quoted: string) => `CHECK (${quoted} IN (0, 1))`
+
+export const sqliteDdl: Ddl = {
+  quote: (name) => (/[A-Z]/.test(name) || sqliteReserved.has(name) ? `"${name}"` : name),
+  type(type) {
+    if (type.kind === 'varchar') return `VARCHAR(${type.length})`
+    if (type.kind === 'double') return 'FLOAT'
+    if (type.kind === 'interval') return 'DATETIME'
+    return type.kind.toUpperCase()
+  },
+  createSequence: () => undefined,
+  // A BIGINT key would be no rowid.
+  keyColumn: (_table, column) => (column.nullable ? 'INTEGER' : 'INTEGER NOT NULL'),
+  booleanCheck: () => undefined,
+  tableOptions: '',
+  createsIndexesInTransaction: true,
+}
+
+export const postgresDdl: Ddl = {
+  quote: (name) => `"${name}"`,
+  type(type) {
+    if (type.kind === 'varchar') return `VARCHAR(${type.length})`
+    if (type.kind === 'datetime') return 'TIMESTAMP WITHOUT TIME ZONE'
+    if (type.kind === 'interval') return 'INTERVAL(6)'
+    if (type.kind === 'double') return 'DOUBLE PRECISION'
+    return type.kind.toUpperCase()
+  },
+  createSequence: (name) => `CREATE SEQUENCE "${name}"`,
+  keyColumn(table, column) {
+    const big = column.type.kind === 'bigint'
+    if (table.sequence) return big ? 'BIGINT NOT NULL' : 'INTEGER NOT NULL'
+    return big ? 'BIGSERIAL NOT NULL' : 'SERIAL NOT NULL'
+  },
+  booleanCheck: () => undefined,
+  tableOptions: '',
+  createsIndexesInTransaction: true,
+}
+
+export const mariadbDdl: Ddl = {
+  quote: (name) => `\`${name}\``,
+  type(type) {
+    if (type.kind === 'varchar') return `VARCHAR(${type.length})`
+    if (type.kind === 'datetime' || type.kind === 'interval') return 'DATETIME(6)'
+    if (type.kind === 'boolean') return 'BOOL'
+    return type.kind.toUpperCase()
+  },
+  createSequence(name, {mariadbSequences}) {
+    if (mariadbSequences === 'none') return undefined
+    return mariadbSequences === 'galera' ? `CREATE SEQUENCE \`${name}\` INCREMENT BY 0` : `CREATE SEQUENCE \`${name}\``
+  },
+  keyColumn(table, column, {mariadbSequences}) {
+    const type = column.type.kind === 'bigint' ? 'BIGINT' : 'INTEGER'
+    const counts = mariadbSequences === 'none' || !table.sequence
+    return counts ? `${type} NOT NULL AUTO_INCREMENT` : `${type} NOT NULL`
+  },
+  booleanCheck: (column, {booleanChecks}) => (booleanChecks ? check(`\`${column.name}\``) : undefined),
+  tableOptions: ' ENGINE=InnoDB ROW_FORMAT=DYNAMIC',
+  createsIndexesInTransaction: false,
+}

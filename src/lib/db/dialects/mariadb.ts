@@ -1,0 +1,281 @@
+import {existsSync} from 'node:fs'
+import type {Knex} from 'knex'
+import {catalogueOf} from '../catalogue.js'
+import {sixDigits} from '../dates.js'
+import type {Dialect, InsertColumn} from '../dialect.js'
+import type {Failure, FailureKind} from '../failures.js'
+import {describeUrl} from '../sqlalchemy-url.js'
+import {splitBatch} from './batch.js'
+import {mariadbDdl} from './ddl.js'
+import {silentLog} from './guarded-client.js'
+import {connectionOptions, integerOption} from './options.js'
+import {mariadbTls} from './tls.js'
+
+/** Error numbers (https://mariadb.com/kb/en/mariadb-error-codes/). */
+const kinds: Readonly<Record<number, FailureKind>> = {
+  1020: 'conflict',
+  1205: 'conflict',
+  1213: 'conflict',
+  1040: 'lost',
+  1053: 'lost',
+  1152: 'lost',
+  1927: 'lost',
+  1021: 'full',
+  1114: 'full',
+  1036: 'readonly',
+  1290: 'readonly',
+  1792: 'readonly',
+  1044: 'denied',
+  1045: 'denied',
+  1049: 'denied',
+  1130: 'denied',
+  1142: 'denied',
+  1698: 'denied',
+  1062: 'duplicate',
+  1169: 'duplicate',
+  1451: 'reference',
+  1452: 'reference',
+  1048: 'value',
+  1054: 'missing',
+  1146: 'missing',
+  1264: 'value',
+  1265: 'value',
+  1292: 'value',
+  1364: 'value',
+  1366: 'value',
+  1406: 'value',
+  4025: 'value',
+}
+
+const known = new Set([
+  'charset',
+  'unix_socket',
+  'connect_timeout',
+  'read_timeout',
+  'write_timeout',
+  'sql_mode',
+  'init_command',
+  'local_infile',
+  'use_unicode',
+  'binary_prefix',
+  'ssl',
+  'ssl_ca',
+  'ssl_cert',
+  'ssl_key',
+  'ssl_capath',
+  'ssl_cipher',
+  'ssl_mode',
+  'ssl_disabled',
+  'ssl_verify_cert',
+  'ssl_verify_identity',
+  'ssl_check_hostname',
+])
+
+export function classifyMariadb(error: Error): Failure {
+  const {errno = 0, code = '', message} = error as Error & {errno?: number; code?: string}
+  const kind = kinds[errno]
+  if (kind) return {kind, subject: subjectOf(message, kind)}
+  if (/^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EACCES)/.test(code)) {
+    return {kind: 'lost', subject: code}
+  }
+  if (/closed state|Connection lost/i.test(message)) return {kind: 'lost'}
+  return {kind: 'other'}
+}
+
+/** The name in a message; what it says about the value stays out. */
+function subjectOf(message: string, kind: FailureKind): string | undefined {
+  if (kind === 'duplicate') return /for key '([^']+)'/.exec(message)?.[1]
+  if (kind === 'missing') return /(?:Table|column) '([^']+)'/.exec(message)?.[1]
+  if (kind === 'value') return /(?:[Cc]olumn|Field) [`']?([^`' ]+)[`']?|CONSTRAINT [`']([^`']+)/.exec(message)?.[1]
+  return undefined
+}
+
+const jsonTypes: Readonly<Record<InsertColumn['type']['kind'], string>> = {
+  integer: 'BIGINT',
+  bigint: 'BIGINT',
+  varchar: 'LONGTEXT',
+  text: 'LONGTEXT',
+  boolean: 'TINYINT',
+  datetime: 'VARCHAR(32)',
+  interval: 'VARCHAR(32)',
+  json: 'LONGTEXT',
+  double: 'DOUBLE',
+}
+
+export const mariadb: Dialect = {
+  name: 'mariadb',
+  oneWriter: false,
+  batchSize: 500,
+  ddl: mariadbDdl,
+
+  async connect(request) {
+    const [{default: knex}, {MariadbClient}] = await Promise.all([import('knex'), import('./mariadb-client.js')])
+    const {url, engineOptions} = request
+    const options = connectionOptions(request, known)
+    const tls = mariadbTls(options)
+    const place = placeOf(url, options.get('unix_socket'))
+    const setup = sessionSetup(options, engineOptions)
+    const made = knex({
+      client: MariadbClient as unknown as typeof Knex.Client,
+      connection: {
+        ...place,
+        user: url.username ?? '',
+        password: url.password ?? '',
+        database: url.database ?? '',
+        // A superset of what the URI may ask for: the server converts to what the tables hold (spec/01 §8).
+        charset: 'utf8mb4',
+        connectTimeout: (integerOption(options, 'connect_timeout') ?? 10) * 1000,
+        ...(tls && {ssl: tls}),
+        supportBigNumbers: true,
+        bigNumberStrings: false,
+        decimalNumbers: true,
+        dateStrings: true,
+        typeCast,
+      } as unknown as Knex.MySql2ConnectionConfig,
+      compileSqlOnError: false,
+      log: silentLog,
+      pool: {
+        min: 0,
+        max: Number(engineOptions['pool_size'] ?? 10),
+        afterCreate(connection: MariadbConnection, done: (error: Error | null) => void) {
+          runAll(connection, setup, done)
+        },
+      },
+    })
+    return {knex: made, description: describeUrl(url)}
+  },
+
+  async readCatalogue(k) {
+    const [rows] = (await k.raw(
+      `SELECT c.table_name AS \`table\`, c.column_name AS name, c.column_type AS type,
+              c.character_maximum_length AS length, c.data_type AS kind,
+              c.is_nullable = 'YES' AS nullable, c.extra LIKE '%auto_increment%' AS generated
+         FROM information_schema.columns c JOIN information_schema.tables t
+           ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+        WHERE c.table_schema = DATABASE() AND t.table_type = 'BASE TABLE'
+        ORDER BY c.table_name, c.ordinal_position`,
+    )) as [
+      {table: string; name: string; type: string; length: number; kind: string; nullable: 0 | 1; generated: 0 | 1}[],
+    ]
+    const [sequences] = (await k.raw(
+      `SELECT table_name AS name FROM information_schema.tables
+        WHERE table_schema = DATABASE() AND table_type = 'SEQUENCE'`,
+    )) as [{name: string}[]]
+    return catalogueOf(
+      rows.map(({table, name, type, length, kind, nullable, generated}) => ({
+        table,
+        name,
+        type,
+        length: kind === 'varchar' ? Number(length) : undefined,
+        nullable: nullable === 1,
+        generated: generated === 1,
+      })),
+      sequences.map((row) => row.name),
+    )
+  },
+
+  async insertRows(k, table, columns, rows, generated) {
+    const {places, shared, json} = splitBatch(columns.length, rows)
+    const bindings: unknown[] = []
+    const varying: string[] = []
+    const selected = places.map((place, at) => {
+      if ('json' in place) {
+        varying.push(`c${at} ${jsonTypes[(columns[at] as InsertColumn).type.kind]} PATH '$[${place.json}]'`)
+        return `j.c${at}`
+      }
+      bindings.push(shared[place.shared])
+      return '?'
+    })
+    if (varying.length === 0) varying.push('n FOR ORDINALITY')
+    const names = columns.map((column) => `\`${column.name}\``).join(', ')
+    const [answer] = (await k.raw(
+      `INSERT INTO \`${table}\` (${names}) SELECT ${selected.join(', ')}
+         FROM JSON_TABLE(?, '$[*]' COLUMNS (${varying.join(', ')})) j`,
+      [...bindings, json] as Knex.RawBinding[],
+    )) as [{insertId: number}]
+    if (!generated) return []
+    return rows.map((_, at) => answer.insertId + at)
+  },
+
+  async takeFromSequence(k, sequence, count) {
+    const [rows] = (await k.raw(
+      `SELECT NEXT VALUE FOR \`${sequence}\` AS id FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY)) j`,
+      [`[${Array.from({length: count}, () => 0).join(',')}]`],
+    )) as [{id: number}[]]
+    return rows.map((row) => Number(row.id))
+  },
+
+  async raiseSequence(k, sequence, value) {
+    if (value < 1 || (await this.sequencePosition(k, sequence)) > value) return
+    await k.raw(`SELECT SETVAL(\`${sequence}\`, ?)`, [value])
+  },
+
+  async sequencePosition(k, sequence) {
+    const [rows] = (await k.raw(`SELECT next_not_cached_value AS next FROM \`${sequence}\``)) as [{next: number}[]]
+    return Number(rows[0]?.next ?? 0)
+  },
+}
+
+interface MariadbConnection {
+  query(sql: string, done: (error: Error | null) => void): void
+}
+
+interface Field {
+  type: string
+  string(): string | null
+}
+
+/** Dates with six fraction digits even from columns without any, and JSON as the text that it is. */
+function typeCast(field: Field, next: () => unknown): unknown {
+  if (field.type === 'DATETIME' || field.type === 'TIMESTAMP') {
+    const text = field.string()
+    return text === null ? null : sixDigits(text)
+  }
+  return field.type === 'JSON' ? field.string() : next()
+}
+
+/** Debian's socket, which mysqlclient takes for `localhost`. */
+const usualSocket = '/run/mysqld/mysqld.sock'
+
+function placeOf(
+  url: {driver: string | undefined; host: string | undefined; port: number | undefined},
+  socket: string | undefined,
+): {socketPath: string} | {host: string; port: number} {
+  if (socket) return {socketPath: socket}
+  const local = url.host === undefined || url.host === 'localhost'
+  if (local && url.driver === 'mysqldb' && url.port === undefined && existsSync(usualSocket)) {
+    return {socketPath: usualSocket}
+  }
+  return {host: url.host ?? 'localhost', port: url.port ?? 3306}
+}
+
+function sessionSetup(
+  options: ReadonlyMap<string, string>,
+  engineOptions: Readonly<Record<string, unknown>>,
+): string[] {
+  const mode = options.get('sql_mode')
+  const level = engineOptions['isolation_level']
+  const statements = [
+    // Without backslash escapes the driver's quoting would be wrong; without strictness values would be cut silently.
+    `SET SESSION sql_mode = CONCAT(REPLACE(${mode === undefined ? '@@sql_mode' : `'${mode.replaceAll(/[^\w,]/g, '')}'`}, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_TRANS_TABLES')`,
+    // Gap locks of REPEATABLE READ make writers of different tokens wait for each other.
+    `SET SESSION TRANSACTION ISOLATION LEVEL ${isolation(level)}`,
+  ]
+  const command = options.get('init_command')
+  return command ? [...statements, command] : statements
+}
+
+function isolation(level: unknown): string {
+  const text = typeof level === 'string' ? level.toUpperCase().replaceAll('_', ' ') : ''
+  return ['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'].includes(text) ? text : 'READ COMMITTED'
+}
+
+function runAll(
+  connection: MariadbConnection,
+  statements: readonly string[],
+  done: (error: Error | null) => void,
+): void {
+  const [first, ...rest] = statements
+  if (first === undefined) return done(null)
+  connection.query(first, (error) => (error ? done(error) : runAll(connection, rest, done)))
+}
