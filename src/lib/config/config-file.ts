@@ -35,13 +35,11 @@ export async function readConfigFile(file: string, options: ReadConfigOptions): 
     throw new PiError('CONFIG', `${file}, line ${line}, column ${column}: ${error.message}.`)
   }
   const source = sourceOf(file, evaluated)
-  for (const {failure, names} of evaluated.skipped) {
+  for (const {failure, names, raised} of evaluated.skipped) {
     const keys = names.filter((name) => isSettingName(name))
-    if (keys.length > 0 || names.length === 0) {
-      options.warn?.(
-        `Warning: ${place(file, evaluated, failure.at)}: ${failure.reason}${keys.length > 0 ? `, so ${keys.join(', ')} cannot be used` : ''}.`,
-      )
-    }
+    if (keys.length === 0 && !raised) continue
+    const effect = keys.length > 0 ? `, so ${keys.join(', ')} cannot be used` : ''
+    options.warn?.(`Warning: ${place(file, evaluated, failure.at)}: ${failure.reason}${effect}.`)
   }
   return source
 }

@@ -29,7 +29,14 @@ export interface EvaluatedFile {
   /** Set when something that was not understood could have set any name; names set later are certain again. */
   readonly anyName: Failure | undefined
   /** Statements that were left out, with the names they may have set. */
-  readonly skipped: readonly {failure: Failure; names: readonly string[]}[]
+  readonly skipped: readonly SkippedStatement[]
+}
+
+export interface SkippedStatement {
+  failure: Failure
+  names: readonly string[]
+  /** The file itself raises here, or something that could have set any name; worth a warning in any case. */
+  raised: boolean
 }
 
 /** How a statement ended other than by reaching its end. */
@@ -50,7 +57,7 @@ class Evaluation {
   readonly #modules: ReadonlyMap<string, PyModule>
   readonly #expressions: Expressions
   readonly #module = new Scope()
-  readonly #skipped: {failure: Failure; names: string[]}[] = []
+  readonly #skipped: SkippedStatement[] = []
   #anyName: Failure | undefined
 
   constructor(file: ParsedFile, host: PythonHost) {
@@ -94,13 +101,15 @@ class Evaluation {
       this.#anyName = failure
     }
     for (const name of names) this.#module.spoil(name, failure)
-    this.#skipped.push({failure, names})
+    this.#skipped.push({failure, names, raised: !(error instanceof NotUnderstood) || error.anyName})
   }
 
   #statement(node: SyntaxNode, scope: Scope, recover: boolean): Completion {
     this.#expressions.step(node.from)
     const parts = childrenOf(node)
     switch (node.name) {
+      case 'StatementGroup':
+        return this.#block(parts, scope, recover)
       case 'PassStatement':
         return undefined
       case 'ExpressionStatement':
@@ -211,7 +220,7 @@ class Evaluation {
     const bound = alias ?? name.split('.')[0]!
     const module = this.#modules.get(alias ? name : bound)
     if (module) scope.set(bound, module)
-    else scope.spoil(bound, {at: node.from, reason: `the module '${name}'`})
+    else scope.spoil(bound, {at: node.from, reason: `the module '${name}' is not understood`})
   }
 
   #importFrom(moduleName: string, name: string, alias: string | undefined, node: SyntaxNode, scope: Scope): void {
@@ -223,7 +232,7 @@ class Evaluation {
     }
     const value = module?.members.get(name) ?? this.#modules.get(`${moduleName}.${name}`)
     if (value === undefined && moduleName !== '__future__') {
-      scope.spoil(alias ?? name, {at: node.from, reason: `'${name}' of the module '${moduleName}'`})
+      scope.spoil(alias ?? name, {at: node.from, reason: `'${name}' of the module '${moduleName}' is not understood`})
     } else if (value !== undefined) scope.set(alias ?? name, value)
   }
 
@@ -327,7 +336,7 @@ class Evaluation {
     const parameters = parts.find((part) => part.name === 'ParamList')!
     const body = parts.at(-1)!
     if (parts[0]!.name === 'async' || containsYield(body)) {
-      scope.spoil(name, {at: node.from, reason: `the generator or coroutine '${name}'`})
+      scope.spoil(name, {at: node.from, reason: `the generator or coroutine '${name}' is not understood`})
       return undefined
     }
     const defined = functionOf(this.#expressions, name, parameters, scope, (inner) => {
@@ -378,8 +387,7 @@ function containsYield(node: SyntaxNode): boolean {
 
 /** The message never repeats a value of the file, only names, types and places. */
 function failureOf(error: unknown, statement: SyntaxNode): Failure {
-  if (error instanceof NotUnderstood)
-    return {at: error.at < 0 ? statement.from : error.at, reason: `${error.message} is not understood`}
+  if (error instanceof NotUnderstood) return {at: error.at < 0 ? statement.from : error.at, reason: error.message}
   if (error instanceof PyException)
     return {at: error.at ?? statement.from, reason: `it ends with ${error.type}: ${error.message}`}
   if (error instanceof RangeError)

@@ -28,7 +28,7 @@ const maxSteps = 200_000
 const maxDepth = 400
 
 /** Names that can define any setting behind the back of a reader. */
-const opaque = new Set(['__import__', 'eval', 'exec', 'execfile', 'globals', 'locals', 'setattr', 'vars'])
+const opaque = new Set(['exec', 'execfile', 'globals', 'locals', 'setattr', 'vars'])
 
 /** What expressions are called in messages. */
 const names: Record<string, string> = {
@@ -149,7 +149,7 @@ export class Expressions {
     const name = this.textOf(node)
     const found = scope.find(name)
     if (found) {
-      if ('failure' in found) throw new NotUnderstood(found.failure.reason, found.failure.at)
+      if ('failure' in found) throw new NotUnderstood(found.failure.reason, found.failure.at, {sentence: true})
       return found.value
     }
     const builtin = this.builtins.get(name)

@@ -9,8 +9,9 @@ export class NotUnderstood extends Error {
   at: number
   /** True when what was not understood could have set any name at all, e.g. `from other import *`. */
   readonly anyName: boolean
-  constructor(what: string, at: number, {anyName = false} = {}) {
-    super(what)
+  /** `what` completes "… is not understood", unless it is a `sentence` of its own. */
+  constructor(what: string, at: number, {anyName = false, sentence = false} = {}) {
+    super(sentence ? what : `${what} is not understood`)
     this.at = at
     this.anyName = anyName
   }
