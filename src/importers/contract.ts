@@ -1,0 +1,58 @@
+import type {ImportedRow} from '../lib/types/imported-token.js'
+
+/** What the operator says about a file, beyond what is in it. */
+export interface ReadOptions {
+  /** Label of the WHATWG Encoding Standard, e.g. `utf-8`, `latin1`; absent: found out. */
+  encoding?: string | undefined
+  /** Separator of a CSV; absent: found out. */
+  delimiter?: string | undefined
+  seedEncoding?: 'auto' | 'base32' | 'base64' | 'hex' | 'utf8' | undefined
+  /** Overrides what the file says or implies. */
+  hashlib?: string | undefined
+  /** Type of the tokens, where the file does not say or is wrong. */
+  type?: string | undefined
+  otplen?: number | undefined
+  /** Seconds. */
+  timeStep?: number | undefined
+  /** Reads as the originals do, without our extensions. */
+  strictCompat?: boolean | undefined
+  presharedKey?: Uint8Array | undefined
+  /** The password of the file; called at most once, and only when the file needs one. */
+  password?: (() => Promise<string | undefined>) | undefined
+  /** `hard`: one wrong MAC refuses the file, `soft`: it refuses that token, `none`: MACs are not looked at. */
+  validateMac?: 'hard' | 'none' | 'soft' | undefined
+  /** The PSKC time drift is seconds, as the originals write and read it, not intervals (RFC 6030 §4.2). */
+  driftInSeconds?: boolean | undefined
+}
+
+/** The beginning of a file, from which its format is recognised. */
+export interface Head {
+  readonly bytes: Buffer
+  /** The same as text, without byte order mark; empty when it is no text. */
+  readonly text: string
+}
+
+/** The bytes of a file, which can be read again from the start. */
+export interface TokenInput {
+  /** For messages: the path, or `standard input`. */
+  readonly name: string
+  readonly head: Head
+  open(): AsyncIterable<Buffer>
+}
+
+/** Reads one format. It knows nothing of databases, and a bad record is a row that says why, not the end of the file. */
+export interface Importer {
+  /** Name for `--format` and in reports. */
+  readonly format: string
+  /** Further names that the originals use for it, lower case. */
+  readonly aliases?: readonly string[]
+  /** What it is, for `--help` and messages. */
+  readonly title: string
+  /** Whether a file that begins so is of this format. */
+  detect(head: Head): boolean
+  /**
+   * @throws PiError INVALID_INPUT when the file as a whole is damaged, INTEGRITY when a key or MAC is wrong, USAGE when a
+   * key is missing
+   */
+  read(input: TokenInput, options: ReadOptions): AsyncIterable<ImportedRow>
+}
