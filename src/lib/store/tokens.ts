@@ -53,9 +53,11 @@ export class TokenRepository {
     this.#db = db
   }
 
-  /** One token by its exact serial. */
-  async find(serial: string): Promise<Token | undefined> {
-    const rows = await this.#db.k<Row>('token').where({serial})
+  /** One token by its exact serial. @param options.lock keep others from changing it until the transaction ends */
+  async find(serial: string, {lock = false} = {}): Promise<Token | undefined> {
+    const query = this.#db.k<Row>('token').where({serial})
+    if (lock) query.forUpdate()
+    const rows = await query
     // MariaDB compares serials without regard to case
     const row = rows.find((candidate) => candidate['serial'] === serial)
     return row && readToken(row, this.#db)
