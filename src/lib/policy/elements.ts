@@ -1,4 +1,4 @@
-import {pythonRegex} from '../python/regex.js'
+import {PythonRegex} from '../python/regex.js'
 
 /** How an element of a list met the request value. */
 export type ElementHit = 'excluded' | 'literal' | 'star' | 'regex'
@@ -88,7 +88,7 @@ export function compileAnchored(element: string): ((value: string) => boolean) |
   // Python up to 3.10 takes a leading `(?i)` inside `^(?i)…$` for the whole expression
   const flags = /^\(\?[aiLmsux]+\)/.exec(element)?.[0] ?? ''
   try {
-    const regex = pythonRegex(`${flags}^${element.slice(flags.length)}$`)
+    const regex = new PythonRegex(`${flags}^${element.slice(flags.length)}$`)
     return (value) => regex.search(value)
   } catch {
     return undefined

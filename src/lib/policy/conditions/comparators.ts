@@ -1,4 +1,4 @@
-import {parseDuration} from '../../python/dates.js'
+import {parseTimedelta} from '../../python/timedelta.js'
 import {compileAnchored} from '../elements.js'
 import type {ConditionValue} from './contract.js'
 
@@ -31,9 +31,7 @@ const above: Comparator = (left, right) => integer(left) > integer(right)
 const dateBefore: Comparator = (left, right) => moment(left) < moment(right)
 const dateAfter: Comparator = (left, right) => moment(left) > moment(right)
 const dateWithinLast: Comparator = (left, right, now) => {
-  const seconds = parseDuration(right)
-  if (seconds === undefined) throw new InvalidComparison('not a duration')
-  return moment(left) >= now.getTime() - seconds * 1000
+  return moment(left) >= now.getTime() - duration(right) * 1000
 }
 
 const stringContains: Comparator = (left, right) => {
@@ -85,6 +83,15 @@ function integer(value: ConditionValue): number {
   if (typeof value === 'boolean') return Number(value)
   if (typeof value === 'string' && /^\s*[+-]?\d+(_\d+)*\s*$/.test(value)) return Number(value.replaceAll('_', ''))
   throw new InvalidComparison('not a number')
+}
+
+/** Seconds of a span such as `10d`. */
+function duration(text: string): number {
+  try {
+    return parseTimedelta(text)
+  } catch (error) {
+    throw new InvalidComparison('not a time span', {cause: error})
+  }
 }
 
 /** Milliseconds of an ISO date of at least ten characters; one without zone is UTC. */
