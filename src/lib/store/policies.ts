@@ -157,6 +157,7 @@ export class PolicyRepository {
       active: this.#db.bool(row['active']),
       // since 3.11 a comma behind a backslash does not separate
       actions: parseActions(text(row['action']), {escapedCommas: schema.hasTable('tokencredentialidhash')}),
+      actionText: text(row['action']),
       realms: parseList(text(row['realm'])),
       users: parseList(text(row['user'])),
       resolvers: parseList(text(row['resolver'])),

@@ -38,6 +38,8 @@ export interface Policy {
   scope: string
   active: boolean
   actions: PolicyActions
+  /** The action column as stored, where the policy comes from a database: it shows what the map cannot hold. */
+  actionText?: string
   /** User realms. */
   realms: readonly string[]
   /** Logins. */
