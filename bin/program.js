@@ -6,11 +6,12 @@ import {fileURLToPath} from 'node:url'
  * command lines of the original programs are rewritten to ours before oclif sees them.
  */
 export async function runProgram(program, argv = process.argv.slice(2)) {
+  const root = fileURLToPath(new URL('..', import.meta.url))
   if (argv.length === 1 && ['--version', '-v', 'version'].includes(argv[0])) {
     const {name, version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
     process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
     return
   }
-  const [{execute}, {rewriteArgv}] = await Promise.all([import('@oclif/core'), import('../dist/cli/compat/argv.js')])
-  await execute({args: rewriteArgv(program, argv), dir: fileURLToPath(import.meta.url)})
+  const {main} = await import('../dist/cli/main.js')
+  await main({argv, program, root})
 }

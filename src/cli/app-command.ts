@@ -1,19 +1,18 @@
-import {Command, Errors, Flags, type Interfaces} from '@oclif/core'
+import {Command, Flags, type Interfaces} from '@oclif/core'
 import {openApp, type App} from '../app.js'
-import {PiError, type ErrorCode} from '../lib/errors.js'
+import {PiError} from '../lib/errors.js'
 import {exitCodes} from './exit-codes.js'
+import {asPiError, errorDocument, failureText, traceOf, type ErrorDocument} from './failure.js'
+import {guardInterrupts, type InterruptGuard} from './interrupt.js'
+import type {Column} from './render/table.js'
 
+export type {ErrorDocument} from './failure.js'
 export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof AppCommand)['baseFlags'] & T['flags']>
 export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 
-/** The `--json` document of a failure. */
-export interface ErrorDocument {
-  error: {code: ErrorCode; message: string; hints: readonly string[]}
-}
-
 /**
- * What every command shares: parsing once, the application behind `withApp`, confirmation, and the one way in which a
- * failure becomes a message on stderr and an exit status.
+ * What every command shares: parsing once, the application behind `withApp`, confirmation, output, and the one way in
+ * which a failure becomes a message on stderr and an exit status.
  */
 export abstract class AppCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true
@@ -23,24 +22,39 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
       aliases: ['pi-config'],
       char: 'C',
       description: "configuration file of the installation (default: the originals' places)",
+      env: 'PI_MANAGE_CONFIG',
       helpGroup: 'GLOBAL',
       helpValue: 'FILE',
     }),
-    'db-uri': Flags.string({description: 'database to use instead of the configured one', helpGroup: 'GLOBAL', helpValue: 'URI'}),
-    enckey: Flags.string({description: 'key file to use instead of the configured one', helpGroup: 'GLOBAL', helpValue: 'FILE'}),
+    'db-uri': Flags.string({
+      description: 'database to use instead of the configured one',
+      env: 'PI_MANAGE_DB_URI',
+      helpGroup: 'GLOBAL',
+      helpValue: 'URI',
+    }),
+    enckey: Flags.string({
+      description: 'key file to use instead of the configured one',
+      env: 'PI_MANAGE_ENCKEY',
+      helpGroup: 'GLOBAL',
+      helpValue: 'FILE',
+    }),
     'enckey-password-file': Flags.string({
       description: 'file with the password of an encrypted key file',
+      env: 'PI_MANAGE_ENCKEY_PASSWORD_FILE',
       helpGroup: 'GLOBAL',
       helpValue: 'FILE',
     }),
+    'no-color': Flags.boolean({description: 'no colours, like NO_COLOR in the environment', helpGroup: 'GLOBAL'}),
     quiet: Flags.boolean({char: 'q', description: 'no progress and no notices', helpGroup: 'GLOBAL'}),
   }
 
   protected flags!: FlagsOf<T>
   protected args!: ArgsOf<T>
+  #interrupts: InterruptGuard | undefined
 
   override async init(): Promise<void> {
     await super.init()
+    this.#interrupts = guardInterrupts()
     const {args, flags} = await this.parse({
       flags: this.ctor.flags,
       baseFlags: (super.ctor as typeof AppCommand).baseFlags,
@@ -50,16 +64,32 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
     })
     this.flags = flags as FlagsOf<T>
     this.args = args as ArgsOf<T>
+    if ((flags as {'no-color'?: boolean})['no-color']) process.env['NO_COLOR'] = '1'
+  }
+
+  protected override async finally(error: Error | undefined): Promise<void> {
+    this.#interrupts?.release()
+    await super.finally(error)
+  }
+
+  /** Under an old program name or spelling: the original's output byte for byte, and no questions (spec/03-cli.md §E). */
+  protected get shim(): boolean {
+    return process.env['PI_MANAGE_SHIM'] === '1'
+  }
+
+  /** Aborted by the first SIGINT. A command that asks for it ends by itself, in good order; others end at once. */
+  protected get interruption(): AbortSignal {
+    this.#interrupts ??= guardInterrupts()
+    return this.#interrupts.signal()
   }
 
   /** Opens the application, runs `use` and closes everything again. Nothing is opened before `use` asks for it. */
   protected async withApp<R>(use: (app: App) => Promise<R>): Promise<R> {
-    const flags = this.flags as Record<string, unknown>
     const app = await openApp({
-      configFile: flags['config'] as string | undefined,
-      databaseUri: flags['db-uri'] as string | undefined,
-      enckeyFile: flags['enckey'] as string | undefined,
-      enckeyPasswordFile: flags['enckey-password-file'] as string | undefined,
+      configFile: this.configFile(),
+      databaseUri: this.#textFlag('db-uri'),
+      enckeyFile: this.#textFlag('enckey'),
+      enckeyPasswordFile: this.#textFlag('enckey-password-file'),
       askEnckeyPassword: async () => {
         const {askPassword} = await import('./prompt.js')
         return askPassword('Password of the encryption key')
@@ -74,6 +104,17 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
     }
   }
 
+  /** The configuration file named; to be overridden where `--config` means something else (`audit rotate`). */
+  protected configFile(): string | undefined {
+    return this.#textFlag('config')
+  }
+
+  /** Undefined also where a command uses the name for a flag of another type (`backup create --enckey`). */
+  #textFlag(name: string): string | undefined {
+    const value = (this.flags as Record<string, unknown>)[name]
+    return typeof value === 'string' ? value : undefined
+  }
+
   /** A notice on stderr; silent with --quiet. */
   protected notice(message: string): void {
     if ((this.flags as Record<string, unknown> | undefined)?.['quiet']) return
@@ -81,50 +122,66 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
   }
 
   /**
+   * Shows rows in the form of `--output-format` (flag group `output`); a command without that flag shows a table.
+   * Silent with --json, where the object that `run()` returns is the output.
+   */
+  protected async showRows<R>(rows: readonly R[], columns: readonly Column<R>[]): Promise<void> {
+    if (this.jsonEnabled()) return
+    const format = (this.flags as Record<string, unknown>)['output-format'] ?? 'table'
+    if (format === 'csv') {
+      const {csvOf} = await import('./render/csv.js')
+      process.stdout.write(csvOf(rows, columns))
+    } else if (format === 'yaml') {
+      const {yamlOf} = await import('./render/yaml.js')
+      process.stdout.write(yamlOf(rows, columns))
+    } else {
+      const {tableOf} = await import('./render/table.js')
+      process.stdout.write(tableOf(rows, columns, {fancy: process.stdout.isTTY && !this.shim}))
+    }
+  }
+
+  /**
    * Asks on a terminal before something is destroyed.
    * @throws PiError USAGE when nobody can be asked, INTERRUPTED when the answer is no
    */
   protected async confirm(question: string, yes: boolean): Promise<void> {
-    if (yes || process.env['PI_MANAGE_SHIM'] === '1') return
+    if (yes || this.shim) return
     if (!process.stdin.isTTY) {
-      throw new PiError('USAGE', 'This needs a confirmation, and there is no terminal to ask on.', {hints: ['Add --yes']})
+      throw new PiError('USAGE', 'This needs a confirmation, and there is no terminal to ask on.', {
+        hints: ['Add --yes'],
+      })
     }
     const {askConfirmation} = await import('./prompt.js')
     if (!(await askConfirmation(question))) throw new PiError('INTERRUPTED', 'Nothing was changed.')
   }
 
-  protected override async catch(error: Error & {exitCode?: number; oclif?: {exit?: number}}): Promise<void> {
+  /** `--output-format json` is another way of saying `--json`. */
+  override jsonEnabled(): boolean {
+    if (super.jsonEnabled()) return true
+    const end = this.argv.indexOf('--')
+    const own = end < 0 ? this.argv : this.argv.slice(0, end)
+    return (
+      this.ctor.enableJsonFlag &&
+      own.some((word, at) => word === '--output-format=json' || (word === 'json' && own[at - 1] === '--output-format'))
+    )
+  }
+
+  protected override logJson(document: unknown): void {
+    process.stdout.write(
+      `${JSON.stringify(document, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value), 2)}\n`,
+    )
+  }
+
+  protected override async catch(error: Error): Promise<void> {
     const failure = asPiError(error)
     if (!failure) throw error
-    const exitCode = exitCodes[failure.code]
-    if (this.jsonEnabled()) {
-      this.logJson(this.toErrorJson(failure))
-    } else {
-      process.stderr.write(`Error: ${failure.message}\n`)
-      for (const hint of failure.hints) process.stderr.write(`  ${hint}\n`)
-    }
-    if (process.env['DEBUG']) process.stderr.write(`${error.stack ?? ''}\n`)
-    process.exitCode = exitCode
+    if (this.jsonEnabled()) this.logJson(errorDocument(failure))
+    else process.stderr.write(`${failureText(failure)}\n`)
+    if (process.env['DEBUG']) process.stderr.write(`${traceOf(error)}\n`)
+    process.exitCode = exitCodes[failure.code]
   }
 
   protected override toErrorJson(error: unknown): ErrorDocument {
-    const failure = asPiError(error as Error) ?? new PiError('INTERNAL', String(error))
-    return {error: {code: failure.code, message: failure.message, hints: failure.hints}}
+    return errorDocument(asPiError(error) ?? new PiError('INTERNAL', String(error)))
   }
-}
-
-/** `undefined` for oclif's own way of ending (`this.exit()`, help). */
-function asPiError(error: Error & {oclif?: {exit?: number}}): PiError | undefined {
-  if (error instanceof PiError) return error
-  if (error instanceof Errors.ExitError) return undefined
-  if (error.oclif?.exit === 2 || error instanceof Errors.CLIError) {
-    return new PiError('USAGE', error.message.replace(/\n?See more help with --help/, '').trim(), {
-      hints: ['See the same command with --help'],
-      cause: error,
-    })
-  }
-  return new PiError('INTERNAL', `This is a defect: ${error.message}`, {
-    hints: ['Run it again with DEBUG=* and report the trace'],
-    cause: error,
-  })
 }

@@ -13,7 +13,9 @@ export async function askPassword(what: string, {twice = false} = {}): Promise<s
   const ask = inquirer.createPromptModule(terminal)
   const {password} = await ask<{password: string}>([{mask: false, message: what, name: 'password', type: 'password'}])
   if (twice) {
-    const {again} = await ask<{again: string}>([{mask: false, message: `${what} (again)`, name: 'again', type: 'password'}])
+    const {again} = await ask<{again: string}>([
+      {mask: false, message: `${what} (again)`, name: 'again', type: 'password'},
+    ])
     if (again !== password) throw new PiError('REFUSED', 'The two passwords differ.')
   }
   return password
@@ -29,5 +31,7 @@ export async function askConfirmation(question: string): Promise<boolean> {
 
 function requireTerminal(what: string): void {
   if (process.stdin.isTTY) return
-  throw new PiError('USAGE', `${what}: there is no terminal to ask on.`, {hints: ['Give it in a file, e.g. --password-file FILE']})
+  throw new PiError('USAGE', `${what}: there is no terminal to ask on.`, {
+    hints: ['Give it in a file, e.g. --password-file FILE'],
+  })
 }

@@ -1,0 +1,15 @@
+import type {Hook} from '@oclif/core'
+import {PiError} from '../../lib/errors.js'
+import {nearest} from '../nearest.js'
+
+/** An unknown command ends with status 2 and, where there is one, the command that was probably meant. */
+const commandNotFound: Hook<'command_not_found'> = async ({config, id}) => {
+  const typed = id.replaceAll(':', ' ')
+  const known = config.commands.filter((command) => !command.hidden).map((command) => command.id.replaceAll(':', ' '))
+  const meant = nearest(typed, known)
+  throw new PiError('USAGE', `There is no command '${typed}'.`, {
+    hints: [meant ? `Did you mean: ${config.bin} ${meant}` : `See ${config.bin} --help`],
+  })
+}
+
+export default commandNotFound
