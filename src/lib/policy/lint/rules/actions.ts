@@ -95,7 +95,7 @@ export const actionRules: readonly PolicyRule[] = [
     *check(policy) {
       for (const {action, value} of declared(policy)) {
         if (value === true && action.type !== 'bool' && !action.bare) {
-          yield {message: `The action '${action.name}' needs a value: ${action.name}=…`}
+          yield {message: `The action '${action.name}' needs a value (${action.name}=value).`}
         }
       }
     },
