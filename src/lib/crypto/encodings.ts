@@ -132,6 +132,14 @@ export function encodeH64(bytes: Uint8Array): string {
   return text
 }
 
+const base64Digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const bcryptDigits = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** Base64 in bcrypt's alphabet, without padding. */
+export function encodeBcrypt64(bytes: Uint8Array): string {
+  return encodeBase64Bare(bytes).replace(/./g, (digit) => bcryptDigits.charAt(base64Digits.indexOf(digit)))
+}
+
 /** UTF-8, strictly: undefined when the bytes are no valid text. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
