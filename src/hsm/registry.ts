@@ -9,6 +9,9 @@ import type {PasswordSources, SecurityModuleDriver} from './contract.js'
  */
 const drivers: Record<string, () => Promise<SecurityModuleDriver>> = {
   'security.default.DefaultSecurityModule': async () => (await import('./drivers/enckey-file.js')).driver,
+  'security.aeshsm.AESHardwareSecurityModule': async () => (await import('./drivers/aes-hsm.js')).driver,
+  'security.encryptkey.EncryptKeyHardwareSecurityModule': async () =>
+    (await import('./drivers/encrypt-key-hsm.js')).driver,
 }
 
 /**

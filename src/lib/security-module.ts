@@ -27,3 +27,77 @@ export interface SecurityModule {
   /** Forgets keys and sessions. */
   close(): Promise<void>
 }
+
+/** The three slots in the order of a key file. */
+export const keySlots: readonly KeySlot[] = ['token', 'config', 'value']
+
+/** Labels of the keys of an installation in a PKCS#11 token. */
+export type KeyLabels = Record<KeySlot, string>
+
+/** Ability of a module that can make its own keys (`hsm create-keys`). */
+export interface KeyCreator {
+  /** Makes three keys under new labels and gives these. @throws PiError UNAVAILABLE, REFUSED */
+  createKeys(): Promise<KeyLabels>
+}
+
+/** Ability of a module that takes in the keys of a key file (`hsm import-key`, spec/02 §11.3). */
+export interface KeyImporter {
+  /**
+   * @param keys 96 bytes, as in a key file
+   * @throws PiError ALREADY_EXISTS (a key of that label), REFUSED (the token allows no import), UNAVAILABLE
+   */
+  importKeys(keys: Uint8Array, labels: KeyLabels): Promise<void>
+}
+
+/** Ability of a module whose keys are in memory: they can be kept elsewhere. */
+export interface KeyExporter {
+  /** A copy of the key bytes; the caller overwrites it. */
+  exportKeys(): Buffer
+}
+
+/** Ability of a module during a key rotation: it marks the values that it writes under the new keys. */
+export interface IvSource {
+  /** An unpredictable IV for one encryption, 16 bytes. */
+  newIv(): Promise<Buffer>
+}
+
+/** Ability of a module that lives in a device. */
+export interface DeviceModule {
+  /** What the device says of itself and of the keys; nothing that is secret. */
+  report(): Promise<DeviceReport>
+}
+
+export interface DeviceReport {
+  module: string
+  library: {path: string; manufacturer: string; description: string; version: string; cryptoki: string}
+  slot: number
+  slotDescription: string
+  token: {label: string; serial: string; manufacturer: string; model: string}
+  /** How AES-CBC is done, e.g. `cbc-pad`; absent for a module that uses RSA only. */
+  aesMode?: string
+  mechanisms: {name: string; uses: string[]}[]
+  keys: DeviceKey[]
+}
+
+export interface DeviceKey {
+  kind: 'secret' | 'public' | 'private'
+  label: string
+  id: string
+  type: string
+  bits?: number
+  sensitive: boolean
+  extractable: boolean
+  neverExtractable?: boolean
+  encrypt: boolean
+  decrypt: boolean
+  /** The slot for which the configuration uses it. */
+  usedFor?: KeySlot | 'wrapping'
+}
+
+/** Whether a module has an ability, by the method that makes it. */
+export function hasAbility<A extends object>(
+  module: SecurityModule,
+  method: keyof A & string,
+): module is SecurityModule & A {
+  return typeof (module as unknown as Record<string, unknown>)[method] === 'function'
+}
