@@ -1,0 +1,129 @@
+import {spawn, spawnSync, type ChildProcess} from 'node:child_process'
+import {chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+/** A database server of our own: private folder, private port, stopped with this process. */
+export interface DatabaseServer {
+  readonly port: number
+  /** Its data, sockets and log. */
+  readonly folder: string
+  /** The SQLAlchemy URI of a database of it, over TCP. */
+  uri(database: string): string
+  /** Makes a new database and gives its URI. */
+  createDatabase(options?: {template?: string; name?: string}): Promise<string>
+  /** Kills it as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again after {@link kill}, on the same data and port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface ServerOptions {
+  /** A server for one test, which may kill it; without it everybody in this process shares one. */
+  own?: boolean
+  /** Write to the disk as in production: for measurements. */
+  durable?: boolean
+}
+
+/** A folder that belongs to the user the server runs as. */
+export function serverFolder(name: string, user: SystemUser | undefined): string {
+  const folder = mkdtempSync(join(tmpdir(), `pi-${name}-`))
+  mkdirSync(join(folder, 'data'))
+  mkdirSync(join(folder, 'run'))
+  if (user) for (const path of [folder, join(folder, 'data'), join(folder, 'run')]) chownSync(path, user.uid, user.gid)
+  return folder
+}
+
+export interface SystemUser {
+  uid: number
+  gid: number
+}
+
+/** Whom to run a server as: root must not, and becomes the package's own user. */
+export function serverUser(name: string): SystemUser | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const found = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith(`${name}:`))
+  if (!found) throw new Error(`there is no system user ${name}`)
+  const [, , uid, gid] = found.split(':')
+  return {uid: Number(uid), gid: Number(gid)}
+}
+
+/** Runs a set-up program of a server to its end. */
+export function runSetup(
+  program: string,
+  parameters: readonly string[],
+  user: SystemUser | undefined,
+  cwd: string,
+): void {
+  const done = spawnSync(program, parameters, {cwd, encoding: 'utf8', ...user})
+  if (done.status !== 0) throw new Error(`${program} failed: ${done.error?.message ?? ''}${done.stdout}${done.stderr}`)
+}
+
+/**
+ * Waits for the end of its standard input, which comes when this process ends in whatever way, then takes the server and
+ * its folder away.
+ */
+const supervisor = `
+folder=$1; shift
+"$@" >>"$folder/log" 2>&1 </dev/null &
+server=$!
+trap '' INT TERM HUP
+read -r order
+kill -QUIT $server 2>/dev/null; kill -KILL $server 2>/dev/null
+wait $server
+[ "$order" = keep ] || rm -rf "$folder"
+`
+
+/** A server under a supervisor that outlives neither it nor us. */
+export class SupervisedProcess {
+  readonly #child: ChildProcess
+  readonly #folder: string
+
+  constructor(folder: string, command: readonly string[], user: SystemUser | undefined) {
+    this.#folder = folder
+    this.#child = spawn('/bin/sh', ['-c', supervisor, 'supervisor', folder, ...command], {
+      cwd: folder,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+      ...user,
+    })
+    this.#child.unref()
+    const {stdin} = this.#child
+    stdin?.on('error', () => {})
+    ;(stdin as unknown as {unref?: () => void}).unref?.()
+  }
+
+  /** Polls until `answers` does not throw any more. */
+  async untilReady(answers: () => Promise<unknown>): Promise<void> {
+    const deadline = Date.now() + 60_000
+    for (;;) {
+      try {
+        await answers()
+        return
+      } catch (error) {
+        if (this.#child.exitCode !== null || Date.now() > deadline) {
+          const log = join(this.#folder, 'log')
+          throw new Error(
+            `the server did not start: ${existsSync(log) ? readFileSync(log, 'utf8').slice(-2000) : ''}`,
+            {
+              cause: error,
+            },
+          )
+        }
+        await sleep(50)
+      }
+    }
+  }
+
+  async end({keepData}: {keepData: boolean}): Promise<void> {
+    if (this.#child.exitCode !== null) return
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+    this.#child.ref()
+    this.#child.stdin?.end(keepData ? 'keep\n' : 'remove\n')
+    await ended
+  }
+}
