@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto'
 import type {TokenFile} from '../lib/types/imported-token.js'
 import type {ReadOptions, TokenInput} from './contract.js'
 import {importerNamed, recognise} from './registry.js'
@@ -18,11 +19,18 @@ export async function openTokenFile(path: string, options: OpenTokenFileOptions 
 
 /** The same for an input that is open already. */
 export async function tokenFileOf(input: TokenInput, options: OpenTokenFileOptions = {}): Promise<TokenFile> {
-  const importer = options.format
-    ? await importerNamed(options.format)
-    : await recognise(input.name, input.head)
+  const importer = options.format ? await importerNamed(options.format) : await recognise(input.name, input.head)
   const readOptions = {...options, password: onceAsked(options.password)}
-  return {name: input.name, format: importer.format, rows: () => importer.read(input, readOptions)}
+  return {
+    name: input.name,
+    format: importer.format,
+    rows: () => importer.read(input, readOptions),
+    async digest() {
+      const hash = createHash('sha256')
+      for await (const chunk of input.open()) hash.update(chunk)
+      return hash.digest('hex')
+    },
+  }
 }
 
 /** A file is read more than once, but its password is asked for once. */

@@ -23,7 +23,9 @@ export async function importerNamed(name: string): Promise<Importer> {
     const importer = await load()
     if (importer.format === wanted || importer.aliases?.includes(wanted)) return importer
   }
-  throw new PiError('USAGE', `There is no token file format '${name}'.`, {hints: [`Known are ${formatNames.join(', ')}`]})
+  throw new PiError('USAGE', `There is no token file format '${name}'.`, {
+    hints: [`Known are ${formatNames.join(', ')}`],
+  })
 }
 
 /**

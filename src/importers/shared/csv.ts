@@ -21,27 +21,33 @@ export interface CsvRecord {
 }
 
 /**
- * Splits text into lines at LF, CR LF, or, in a file without LF, at CR.
+ * Splits text into lines at LF, CR LF, or, in a file without LF, at CR; they come in groups, as the text does.
  * @throws PiError INVALID_INPUT for a line beyond the limit
  */
-export async function* readLines(name: string, chunks: AsyncIterable<string>, limit = recordLimit): AsyncIterable<Line> {
+export async function* readLines(
+  name: string,
+  chunks: AsyncIterable<string>,
+  limit = recordLimit,
+): AsyncIterable<Line[]> {
   let number = 0
   let rest = ''
   let lineBreak: string | undefined
   for await (const chunk of chunks) {
     lineBreak ??= !chunk.includes('\n') && chunk.includes('\r') ? '\r' : '\n'
     const text = rest === '' ? chunk : rest + chunk
+    const lines: Line[] = []
     let start = 0
     for (let end = text.indexOf(lineBreak); end >= 0; end = text.indexOf(lineBreak, start)) {
       number += 1
       if (end - start > limit) throw tooLong(name, number, limit)
-      yield {number, text: text.slice(start, end), terminated: true}
+      lines.push({number, text: text.slice(start, end), terminated: true})
       start = end + 1
     }
     rest = text.slice(start)
     if (rest.length > limit) throw tooLong(name, number + 1, limit)
+    if (lines.length > 0) yield lines
   }
-  if (rest !== '') yield {number: number + 1, text: rest, terminated: false}
+  if (rest !== '') yield [{number: number + 1, text: rest, terminated: false}]
 }
 
 /**
@@ -52,25 +58,26 @@ export async function* readLines(name: string, chunks: AsyncIterable<string>, li
  */
 export async function* readCsv(
   name: string,
-  lines: AsyncIterable<Line>,
+  lines: AsyncIterable<Line[]>,
   {delimiter, quotes = true, skip}: {delimiter: string; quotes?: boolean; skip: (line: Line) => boolean},
-): AsyncIterable<CsvRecord> {
+): AsyncIterable<CsvRecord[]> {
   const opening = quotes ? new RegExp(`(?:^|${delimiter === '\t' ? '\t' : `\\${delimiter}`})[ ]*"`) : undefined
   let open: Line | undefined
-  for await (const line of lines) {
-    if (open) {
-      line.text = `${open.text}\n${line.text}`
-      line.number = open.number
-      if (line.text.length > recordLimit) throw neverClosed(name, open.number)
-      open = undefined
-    } else if (skip(line)) continue
-    if (!opening?.test(line.text)) {
-      yield {line: line.number, fields: splitPlain(line.text, delimiter), terminated: line.terminated}
-      continue
+  for await (const group of lines) {
+    const records: CsvRecord[] = []
+    for (const line of group) {
+      if (open) {
+        line.text = `${open.text}\n${line.text}`
+        line.number = open.number
+        if (line.text.length > recordLimit) throw neverClosed(name, open.number)
+        open = undefined
+      } else if (skip(line)) continue
+      const quoted = opening?.test(line.text) ?? false
+      const fields = quoted ? splitQuoted(line.text, delimiter) : splitPlain(line.text, delimiter)
+      if (fields) records.push({line: line.number, fields, terminated: line.terminated})
+      else open = line
     }
-    const fields = splitQuoted(line.text, delimiter)
-    if (fields) yield {line: line.number, fields, terminated: line.terminated}
-    else open = line
+    yield records
   }
   if (open) throw neverClosed(name, open.number)
 }

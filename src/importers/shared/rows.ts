@@ -29,7 +29,11 @@ export function showable(text: string | undefined, kind: 'serial' | 'type'): str
 }
 
 /** Turns a reader that may refuse into a row. */
-export function rowOf(line: number, known: {serial?: string | undefined; type?: string | undefined}, read: () => ImportedToken): ImportedRow {
+export function rowOf(
+  line: number,
+  known: {serial?: string | undefined; type?: string | undefined},
+  read: () => ImportedToken,
+): ImportedRow {
   try {
     return {line, token: read()}
   } catch (error) {

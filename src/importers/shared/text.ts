@@ -3,8 +3,17 @@ import {PiError} from '../../lib/errors.js'
 import type {TokenInput} from '../contract.js'
 
 /** A failure of the file as a whole, with the place. */
-export function damaged(name: string, line: number | undefined, reason: string, hints: readonly string[] = []): PiError {
-  return new PiError('INVALID_INPUT', line === undefined ? `${name}: ${reason}.` : `${name}, line ${String(line)}: ${reason}.`, {hints})
+export function damaged(
+  name: string,
+  line: number | undefined,
+  reason: string,
+  hints: readonly string[] = [],
+): PiError {
+  return new PiError(
+    'INVALID_INPUT',
+    line === undefined ? `${name}: ${reason}.` : `${name}, line ${String(line)}: ${reason}.`,
+    {hints},
+  )
 }
 
 /**
@@ -21,7 +30,9 @@ export function sniffEncoding(head: Buffer): string | undefined {
   if (odd > sample.length / 4 && even === 0) return 'utf-16le'
   if (even > sample.length / 4 && odd === 0) return 'utf-16be'
   if (even + odd > 0) return undefined
-  const declared = /^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(sample.toString('latin1'))?.[1]
+  const declared = /^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(
+    sample.toString('latin1'),
+  )?.[1]
   return declared?.toLowerCase() ?? 'utf-8'
 }
 

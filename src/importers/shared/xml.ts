@@ -113,7 +113,8 @@ class XmlReader {
       children: [],
       text: '',
     }
-    if (this.#outer.length + this.#inner.length >= limits.depth) throw this.#damaged('the elements are nested too deeply')
+    if (this.#outer.length + this.#inner.length >= limits.depth)
+      throw this.#damaged('the elements are nested too deeply')
     const parent = this.#inner.at(-1)
     if (!parent && !this.#isContainer(this.#outer.at(-1) ?? '')) {
       this.#outer.push(element.name)

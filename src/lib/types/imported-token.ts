@@ -59,6 +59,8 @@ export interface TokenFile {
   readonly name: string
   /** Name of the format, as `--format` takes it. */
   readonly format: string
+  /** SHA-256 of the bytes, hex: tells one file from another. */
+  digest(): Promise<string>
   /**
    * The records in order.
    * @throws PiError INVALID_INPUT (the file as a whole is damaged), INTEGRITY (wrong key, wrong MAC), USAGE (a key is missing)

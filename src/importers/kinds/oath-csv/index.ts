@@ -76,13 +76,15 @@ async function* readOathCsv(input: TokenInput, options: ReadOptions): AsyncItera
   const layout = new Layout(options)
   const lines = readLines(input.name, readText(input, options.encoding))
   const skip = (line: Line) => layout.leavesOut(line, delimiter)
-  for await (const record of readCsv(input.name, lines, {delimiter, quotes: native, skip})) {
-    if (native && layout.takeHeader(record.fields)) continue
-    const row = layout.read(record)
-    if (!row) continue
-    if ('error' in row && !record.terminated && layout.looksCut(record)) throw cut(input.name, record.line)
-    layout.remember(record)
-    yield row
+  for await (const records of readCsv(input.name, lines, {delimiter, quotes: native, skip})) {
+    for (const record of records) {
+      if (native && layout.takeHeader(record.fields)) continue
+      const row = layout.read(record)
+      if (!row) continue
+      if ('error' in row && !record.terminated && layout.looksCut(record)) throw cut(input.name, record.line)
+      layout.remember(record)
+      yield row
+    }
   }
   if (layout.cutSerial !== undefined && layout.started) throw cut(input.name, layout.cutSerial)
 }

@@ -194,9 +194,20 @@ function yubikeyLength(columns: Columns): number {
 }
 
 /** Types that exist but need more than a row can say. */
-const notFromRows = new Set(
-  ['4eyes', 'certificate', 'passkey', 'push', 'question', 'radius', 'remote', 'sshkey', 'tiqr', 'u2f', 'webauthn', 'yubico'],
-)
+const notFromRows = new Set([
+  '4eyes',
+  'certificate',
+  'passkey',
+  'push',
+  'question',
+  'radius',
+  'remote',
+  'sshkey',
+  'tiqr',
+  'u2f',
+  'webauthn',
+  'yubico',
+])
 
 /** Names of the types a row can be of. */
 export const rowTypes: readonly string[] = Object.keys(rules)

@@ -151,5 +151,8 @@ export function mac(hash: string, key: Uint8Array, data: Uint8Array): Buffer {
 
 /** What stands behind `#` in an algorithm URI, lower case. */
 export function fragmentOf(uri: string): string {
-  return uri.slice(uri.lastIndexOf('#') + 1).trim().toLowerCase()
+  return uri
+    .slice(uri.lastIndexOf('#') + 1)
+    .trim()
+    .toLowerCase()
 }

@@ -37,7 +37,10 @@ export class ContainerState implements ContainerKeys {
 
   /** The reader of values; from now on the keys of the container are settled. */
   values(): ValueReader {
-    return (this.#values ??= new ValueReader(this, {checkMac: this.#options.validateMac !== 'none', lenientPadding: false}))
+    return (this.#values ??= new ValueReader(this, {
+      checkMac: this.#options.validateMac !== 'none',
+      lenientPadding: false,
+    }))
   }
 
   async encryptionKey(cipher: ValueCipher | undefined): Promise<Uint8Array> {

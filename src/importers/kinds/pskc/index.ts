@@ -60,7 +60,8 @@ async function* readRow(
     if (error instanceof RowError) yield {line, ...shown(packaged), error: error.message}
     else if (!(error instanceof ValueError)) throw error
     else if (error.problem === 'format') yield {line, ...shown(packaged), error: error.message}
-    else if (error.problem === 'mac' && options.validateMac === 'soft') yield {line, ...shown(packaged), error: error.message}
+    else if (error.problem === 'mac' && options.validateMac === 'soft')
+      yield {line, ...shown(packaged), error: error.message}
     else throw untrusted(name, packaged, error)
   }
 }

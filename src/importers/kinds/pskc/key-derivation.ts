@@ -23,12 +23,14 @@ export function readKeyDerivation(name: string, derivedKey: XmlElement): KeyDeri
   const method = child(derivedKey, 'keyderivationmethod')
   const algorithm = method?.attributes.get('algorithm') ?? ''
   const fail = (reason: string) => damaged(name, derivedKey.line, reason)
-  if (!method || fragmentOf(algorithm) !== 'pbkdf2') throw fail('only PBKDF2 is supported to derive the key from a password')
+  if (!method || fragmentOf(algorithm) !== 'pbkdf2')
+    throw fail('only PBKDF2 is supported to derive the key from a password')
   const salt = descendant(method, 'salt')
   const saltBytes = readBase64((child(salt, 'specified') ?? salt)?.text ?? '')
   if (!saltBytes?.length) throw fail('the salt of the key derivation is missing or not base64')
   const iterations = Number(descendant(method, 'iterationcount')?.text ?? NaN)
-  if (!Number.isInteger(iterations) || iterations < 1) throw fail('the iteration count of the key derivation is missing')
+  if (!Number.isInteger(iterations) || iterations < 1)
+    throw fail('the iteration count of the key derivation is missing')
   if (iterations > maxIterations) throw fail('the iteration count of the key derivation is beyond all reason')
   const lengthText = descendant(method, 'keylength')?.text.trim()
   const keyBytes = lengthText ? Number(lengthText) : undefined
@@ -50,7 +52,13 @@ export function derivedKeyOf(encryptionKey: XmlElement): XmlElement | undefined 
 export async function deriveKey(derivation: KeyDerivation, password: string, keyBytes: number): Promise<Buffer> {
   try {
     const length = derivation.keyBytes ?? keyBytes
-    return await promisify(pbkdf2)(Buffer.from(password, 'utf8'), derivation.salt, derivation.iterations, length, derivation.hash)
+    return await promisify(pbkdf2)(
+      Buffer.from(password, 'utf8'),
+      derivation.salt,
+      derivation.iterations,
+      length,
+      derivation.hash,
+    )
   } catch (error) {
     throw new PiError('INVALID_INPUT', 'The key cannot be derived from the password.', {cause: error})
   }

@@ -36,7 +36,11 @@ export function readPackage(unit: XmlElement): PackagedKey | undefined {
  * @throws RowError for what concerns this key only
  * @throws ValueError for a value that cannot be decrypted, or whose MAC is wrong
  */
-export async function readKey(packaged: PackagedKey, values: ValueReader, options: ReadOptions): Promise<ImportedToken> {
+export async function readKey(
+  packaged: PackagedKey,
+  values: ValueReader,
+  options: ReadOptions,
+): Promise<ImportedToken> {
   const {key, device} = packaged
   const type = options.type ?? packaged.type
   if (type === undefined) throw new RowError('the algorithm of the key is not supported')
@@ -63,7 +67,9 @@ async function readSecret(key: XmlElement, type: string, values: ValueReader): P
   const element = child(data, 'secret') ?? descendant(key, 'secret')
   const bytes = element && (await values.bytes(element, data))
   if (!bytes || bytes.length === 0) {
-    throw new RowError(child(key, 'keyreference') ? 'the key is only referred to, not in the file' : 'the secret is missing')
+    throw new RowError(
+      child(key, 'keyreference') ? 'the key is only referred to, not in the file' : 'the secret is missing',
+    )
   }
   if (type !== 'pw') return bytes.toString('hex')
   const password = decodeUtf8(bytes)
@@ -120,7 +126,8 @@ function describe(device: XmlElement | undefined): {description?: string} {
 }
 
 function ocraSuite(key: XmlElement, parameters: XmlElement | undefined): string {
-  const suite = readKeyAlgorithm(key.attributes.get('algorithm') ?? '').ocraSuite ?? child(parameters, 'suite')?.text.trim()
+  const suite =
+    readKeyAlgorithm(key.attributes.get('algorithm') ?? '').ocraSuite ?? child(parameters, 'suite')?.text.trim()
   if (!suite) throw new RowError('the OCRA suite is missing')
   return suite
 }

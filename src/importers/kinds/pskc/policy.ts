@@ -13,7 +13,9 @@ export function readPolicy(key: XmlElement, device: XmlElement | undefined): Rec
   for (const part of policy?.children ?? []) {
     if (!known.has(part.name)) throw new RowError('the key has a policy that is not understood')
   }
-  const usages = (policy?.children ?? []).filter(({name}) => name === 'keyusage').map(({text}) => text.trim().toUpperCase())
+  const usages = (policy?.children ?? [])
+    .filter(({name}) => name === 'keyusage')
+    .map(({text}) => text.trim().toUpperCase())
   if (usages.length > 0 && !usages.some((usage) => usage === 'OTP' || usage === 'CR')) {
     throw new RowError('the policy of the key does not allow OTPs')
   }

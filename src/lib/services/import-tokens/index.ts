@@ -1,0 +1,224 @@
+import {isDuplicate} from '../../db/failures.js'
+import type {Database} from '../../db/database.js'
+import {PiError} from '../../errors.js'
+import {ConfigRepository} from '../../store/config.js'
+import {RealmRepository} from '../../store/realms.js'
+import type {ImportedRow, TokenFile} from '../../types/imported-token.js'
+import {inBatches, prefetched, takeFirst} from './batches.js'
+import {Journal} from './journal.js'
+import {Planner, type PlannedRow} from './planner.js'
+import {readDefaults} from './prepare.js'
+import {Preparer} from './preparer.js'
+import {emptySummary, reportOf, tally} from './report.js'
+import type {ImportEnv, ImportOptions, ImportResult, ImportSummary} from './types.js'
+import {writeTokens} from './write.js'
+
+export type * from './types.js'
+
+/**
+ * Puts the tokens of a file into the database. The file is read once to find out whether it is in order as a whole; only
+ * then is it read again and written, in batches of one transaction each, or all in one.
+ */
+export class ImportTokens {
+  readonly #env: ImportEnv
+
+  constructor(env: ImportEnv) {
+    this.#env = env
+  }
+
+  /**
+   * @throws PiError INVALID_INPUT (a damaged file, or one without tokens), INTEGRITY (wrong key, wrong MAC), NOT_FOUND (a
+   * realm of the options), REFUSED (`atomic`, and a row is not in order), UNAVAILABLE; nothing was written then, but by
+   * UNAVAILABLE in the middle
+   */
+  async run(file: TokenFile, options: ImportOptions = {}): Promise<ImportResult> {
+    const db = await this.#env.database()
+    const run = new ImportRun(file, options, db, await this.#preparer(db, options), this.#env.now ?? (() => new Date()))
+    return {format: file.format, summary: await run.execute()}
+  }
+
+  async #preparer(db: Database, options: ImportOptions): Promise<Preparer> {
+    const [config, realms, security] = await Promise.all([
+      new ConfigRepository(db).all(),
+      new RealmRepository(db).all(),
+      this.#env.security(),
+    ])
+    const realmIds = new Map(realms.map(({id, name}) => [name, id]))
+    for (const name of options.realms ?? []) {
+      if (!realmIds.has(name.toLowerCase())) {
+        throw new PiError('NOT_FOUND', `There is no realm '${name}'.`, {hints: ['See pi-manage realm list']})
+      }
+    }
+    const defaults = readDefaults(new Map(config.map(({key, value}) => [key, value])))
+    const {users, hashPin} = this.#env
+    return new Preparer({db, security, users, hashPin, defaults, realmIds}, options)
+  }
+}
+
+/** One import of one file. */
+class ImportRun {
+  readonly #file: TokenFile
+  readonly #options: ImportOptions
+  readonly #db: Database
+  readonly #planner: Planner
+  readonly #now: () => Date
+  #total = 0
+
+  constructor(file: TokenFile, options: ImportOptions, db: Database, preparer: Preparer, now: () => Date) {
+    this.#file = file
+    this.#options = options
+    this.#db = db
+    this.#planner = new Planner(preparer, options)
+    this.#now = now
+  }
+
+  async execute(): Promise<ImportSummary> {
+    const {dryRun, atomic} = this.#options
+    if (dryRun) return this.#plan(this.#db, (row) => this.#report(row))
+    if (atomic) return this.#writeAll()
+    await this.#checkFile()
+    return this.#writeBatches()
+  }
+
+  /** Reads the whole file, so that a damage at its end is found before anything is written. */
+  async #checkFile(): Promise<void> {
+    for await (const batch of this.#batches()) {
+      await this.#planner.check(batch)
+      this.#total += batch.length
+      this.#options.onProgress?.({phase: 'check', rows: this.#total})
+    }
+    this.#requireRows(this.#total)
+  }
+
+  async #plan(db: Database, report: (row: PlannedRow) => void): Promise<ImportSummary> {
+    const summary = emptySummary()
+    const seen = this.#planner.newIndex()
+    for await (const batch of this.#batches()) {
+      for (const row of await this.#planner.plan(db, batch, seen)) {
+        tally(summary, row)
+        report(row)
+      }
+      this.#options.onProgress?.({phase: 'check', rows: summary.total})
+    }
+    this.#requireRows(summary.total)
+    return summary
+  }
+
+  async #writeBatches(): Promise<ImportSummary> {
+    const summary = emptySummary()
+    const seen = this.#planner.newIndex()
+    const {journal: path} = this.#options
+    const journal = path === undefined ? undefined : await Journal.open(path, this.#file)
+    try {
+      for await (const batch of prefetched(this.#batches(), (rows) => this.#planner.prepare(rows, seen))) {
+        const from = summary.total
+        const done = journal?.stateOf(from, from + batch.length) ?? 'open'
+        await journal?.begin(from + batch.length)
+        const rows =
+          done === 'written'
+            ? this.#planner.markDone(batch)
+            : await this.#writeBatch(() =>
+                this.#db.transaction((tx) => this.#writePrepared(tx, batch, done === 'perhaps')),
+              )
+        await journal?.end(from + batch.length)
+        for (const row of rows) {
+          tally(summary, row)
+          this.#report(row)
+        }
+        this.#options.onProgress?.({phase: 'write', rows: summary.total, total: this.#total})
+      }
+    } finally {
+      await journal?.close()
+    }
+    return summary
+  }
+
+  /** A serial that somebody else added at the same moment exists when the batch is decided again. */
+  async #writeBatch(write: () => Promise<PlannedRow[]>): Promise<PlannedRow[]> {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isDuplicate(error)) throw error
+      return write()
+    }
+  }
+
+  async #writePrepared(
+    tx: Database,
+    batch: Awaited<ReturnType<Planner['prepare']>>,
+    mayBeWritten: boolean,
+  ): Promise<PlannedRow[]> {
+    const rows = await this.#planner.decide(tx, batch, {mayBeWritten})
+    await this.#write(tx, rows)
+    return rows
+  }
+
+  async #write(tx: Database, rows: PlannedRow[]): Promise<void> {
+    const planned = rows.flatMap((row) => (row.plan ? [row.plan] : []))
+    const {description, existing, allowCounterRollback} = this.#options
+    const meanwhile = await writeTokens(tx, planned, {
+      defaults: this.#planner.defaults,
+      description: description ?? 'imported',
+      overwrite: existing === 'overwrite',
+      allowCounterRollback: allowCounterRollback ?? false,
+      now: this.#now(),
+    })
+    for (const row of rows) {
+      if (row.plan && meanwhile.has(row.plan)) {
+        row.verdict = 'refused'
+        row.reason = 'somebody else changed the token at the same moment'
+      }
+    }
+  }
+
+  /** Everything in one transaction, which is repeated as a whole when the database asks for it. */
+  async #writeAll(): Promise<ImportSummary> {
+    const problems: PlannedRow[] = []
+    await this.#plan(this.#db, (row) => {
+      if (row.verdict === 'refused' && problems.push(row) <= 20) this.#report(row)
+    })
+    this.#refuseAll(problems)
+    const {summary, rows} = await this.#db.transaction(async (tx) => {
+      const attempt = {summary: emptySummary(), rows: [] as PlannedRow[]}
+      const seen = this.#planner.newIndex()
+      for await (const batch of this.#batches()) {
+        const planned = await this.#writePrepared(tx, await this.#planner.prepare(batch, seen), false)
+        this.#refuseAll(planned.filter(({verdict}) => verdict === 'refused'))
+        for (const row of planned) {
+          tally(attempt.summary, row)
+          if (this.#options.onRow) attempt.rows.push({...row, plan: undefined})
+        }
+        this.#options.onProgress?.({phase: 'write', rows: attempt.summary.total})
+      }
+      return attempt
+    })
+    for (const row of rows) this.#report(row)
+    return summary
+  }
+
+  #refuseAll(problems: readonly PlannedRow[]): void {
+    const [first] = problems
+    if (!first) return
+    const more = problems.length > 1 ? `, and ${String(problems.length - 1)} more` : ''
+    throw new PiError(
+      'REFUSED',
+      `${this.#file.name}, line ${String(first.line)}: ${first.reason ?? ''}${more}; nothing was imported.`,
+      {hints: ['Without --atomic the rows that are in order go in']},
+    )
+  }
+
+  #batches(): AsyncIterable<ImportedRow[]> {
+    const rows = this.#file.rows()
+    const {limit, batchSize = 1000} = this.#options
+    return inBatches(limit === undefined ? rows : takeFirst(rows, limit), batchSize)
+  }
+
+  #report(row: PlannedRow): void {
+    this.#options.onRow?.(reportOf(row, this.#options.showSecrets ?? false))
+  }
+
+  #requireRows(count: number): void {
+    if (count > 0) return
+    throw new PiError('INVALID_INPUT', `There are no tokens in ${this.#file.name}.`)
+  }
+}

@@ -1,0 +1,129 @@
+import {encodeHex} from '../../crypto/encodings.js'
+import {encryptTokenSecret} from '../../crypto/secret-values.js'
+import type {Database} from '../../db/database.js'
+import type {SecurityModule} from '../../security-module.js'
+import type {ImportedToken, NamedUser} from '../../types/imported-token.js'
+import {newTokenInfo, secretBytes, typeProblem, type PreparedToken, type TokenDefaults} from './prepare.js'
+import type {ImportOptions, ImportOwner, ImportUsers} from './types.js'
+
+/** Thrown inside the preparation of one token; it becomes the reason of a refused row. */
+export class Refusal extends Error {}
+
+/** A token that could be written, but for what is kept secret of it. */
+export type CheckedToken = Omit<PreparedToken, 'encrypted' | 'motpPin' | 'pinHash' | 'secret'>
+
+const ivBytes = 16
+const noRealms: ReadonlyMap<string, number> = new Map()
+
+/** Owners are remembered, because a file often names a user many times and is read more than once. */
+const rememberedOwners = 50_000
+
+export interface PreparerEnv {
+  db: Database
+  security: SecurityModule
+  users: () => Promise<ImportUsers>
+  hashPin: (pin: string) => Promise<string>
+  defaults: TokenDefaults
+  /** Ids by lower-case name. */
+  realmIds: ReadonlyMap<string, number>
+}
+
+/** Turns tokens of a file into what can be written: owner and realms looked up, secrets encrypted. */
+export class Preparer {
+  readonly #env: PreparerEnv
+  readonly #options: ImportOptions
+  readonly #owners = new Map<string, ImportOwner | undefined>()
+
+  constructor(env: PreparerEnv, options: ImportOptions) {
+    this.#env = env
+    this.#options = options
+  }
+
+  get defaults(): TokenDefaults {
+    return this.#env.defaults
+  }
+
+  get security(): SecurityModule {
+    return this.#env.security
+  }
+
+  /**
+   * Everything that can be said without looking at stored tokens; a promise only when a user has to be looked up.
+   * @throws Refusal
+   * @throws PiError UNAVAILABLE when a resolver cannot be asked
+   */
+  check(given: ImportedToken): CheckedToken | Promise<CheckedToken> {
+    const problem = typeProblem(given.type, this.#env.db.schema)
+    if (problem) throw new Refusal(problem)
+    const token = this.#withOptions(given)
+    // Hex of whole cipher blocks goes into the column (spec/02 §5.1).
+    const room = this.#env.db.schema.columnLength('token', 'key_enc')
+    if (room !== undefined && 32 * (Math.floor((token.secret?.length ?? 0) / 16) + 1) > room) {
+      throw new Refusal('the secret is too long for the database')
+    }
+    const realms = token.realms ? this.#realms(token.realms) : noRealms
+    return token.user ? this.#withOwner(token, token.user, realms) : this.#checked(token, undefined, realms)
+  }
+
+  /** The rest: what is kept secret, encrypted and hashed. The module may be a device, so all are under way at once. */
+  async seal(checked: readonly CheckedToken[]): Promise<PreparedToken[]> {
+    const {security, hashPin} = this.#env
+    const ivs = await security.random(checked.length * ivBytes)
+    return Promise.all(
+      checked.map(async (one, at): Promise<PreparedToken> => {
+        const {pin, motpPin} = one.token
+        const secret = secretBytes(one.token)
+        const iv = ivs.subarray(at * ivBytes, (at + 1) * ivBytes)
+        const ciphertext = await security.encrypt('token', secret, iv)
+        return {
+          ...one,
+          secret,
+          encrypted: {ciphertext: encodeHex(ciphertext), iv: encodeHex(iv)},
+          motpPin: motpPin === undefined ? undefined : await encryptTokenSecret(security, motpPin),
+          pinHash: pin === undefined ? undefined : await hashPin(pin),
+        }
+      }),
+    )
+  }
+
+  #withOptions(given: ImportedToken): ImportedToken {
+    const {realms, info} = this.#options
+    if (!realms?.length && !info) return given
+    return {
+      ...given,
+      realms: [...(realms ?? []), ...(given.realms ?? [])],
+      ...((info || given.info) && {info: {...given.info, ...info}}),
+    }
+  }
+
+  #checked(token: ImportedToken, owner: PreparedToken['owner'], realms: ReadonlyMap<string, number>): CheckedToken {
+    const {defaults} = this.#env
+    return {token, owner, realms, otplen: token.otplen ?? defaults.otplen, info: newTokenInfo(token, defaults)}
+  }
+
+  async #withOwner(token: ImportedToken, user: NamedUser, realms: ReadonlyMap<string, number>): Promise<CheckedToken> {
+    const owner = await this.#owner(user)
+    return this.#checked(token, owner, new Map([...realms, [owner.realm, owner.realmId]]))
+  }
+
+  #realms(names: readonly string[]): ReadonlyMap<string, number> {
+    return new Map(names.map((name) => [name.toLowerCase(), this.#realmId(name)]))
+  }
+
+  #realmId(name: string): number {
+    const id = this.#env.realmIds.get(name.toLowerCase())
+    if (id === undefined) throw new Refusal(`there is no realm '${name.slice(0, 60)}'`)
+    return id
+  }
+
+  async #owner(named: NamedUser): Promise<ImportOwner & {realmId: number}> {
+    const key = JSON.stringify([named.login, named.realm?.toLowerCase(), named.resolver])
+    if (!this.#owners.has(key)) {
+      if (this.#owners.size >= rememberedOwners) this.#owners.clear()
+      this.#owners.set(key, await (await this.#env.users()).find(named))
+    }
+    const owner = this.#owners.get(key)
+    if (!owner) throw new Refusal(`there is no such user${named.realm ? ` in realm ${named.realm.slice(0, 60)}` : ''}`)
+    return {...owner, realmId: this.#realmId(owner.realm)}
+  }
+}
