@@ -1,4 +1,6 @@
 // Mocha reporter of `npm test`: one line a file, failures in full, and the result as JSON in PI_TEST_RESULTS.
+/* eslint-disable @typescript-eslint/no-require-imports -- mocha loads a reporter by require */
+/* global module, require */
 const {reporters} = require('mocha')
 const {writeFileSync} = require('node:fs')
 const {relative} = require('node:path')
@@ -23,7 +25,7 @@ module.exports = class FileReporter extends reporters.Base {
     runner.on('fail', (test, error) => {
       failures.push({title: test.fullTitle(), file: test.file, stack: error.stack ?? error.message ?? String(error)})
       of(test).failed += 1
-      console.log(`FAIL ${test.fullTitle()}\n${reporters.Base.generateDiff ? describe(error) : ''}`)
+      console.log(`FAIL ${test.fullTitle()}\n${describe(error)}`)
     })
     runner.on('pending', (test) => {
       skipped.push(test.fullTitle())
