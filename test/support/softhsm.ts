@@ -47,7 +47,7 @@ export class SoftHsm {
   readonly env: {SOFTHSM2_CONF: string}
 
   /**
-   * @param options `mechanisms`: as `slots.mechanisms` of softhsm2.conf, e.g. `-CKM_AES_CBC`; `thisProcess`: this process
+   * @param options `mechanisms`: as `slots.mechanisms` of softhsm2.conf, e.g. `CKM_RSA_PKCS`; `thisProcess`: this process
    *   is to use it too, which works for one SoftHsm at a time
    */
   constructor({mechanisms = 'ALL', thisProcess = true} = {}) {
@@ -165,7 +165,7 @@ export class P11KitServer {
     if (thisProcess) process.env['P11_KIT_SERVER_ADDRESS'] = this.env.P11_KIT_SERVER_ADDRESS
   }
 
-  /** Offers tokens in an order; resolves when it answers. */
+  /** Offers tokens, in the order that SoftHSM has them; resolves when it answers. */
   async start(tokens: readonly SoftToken[]): Promise<void> {
     // A group of its own: the server starts a process for each client, and all are to die with it.
     const uris = tokens.map(({serial}) => `pkcs11:serial=${serial}`)
