@@ -1,0 +1,34 @@
+import type {ChallengeEnv} from '../../tokens/contract.js'
+import {integerSetting} from '../../tokens/shared/values.js'
+import type {CheckToken} from './check-token.js'
+import type {LoginUser} from './login-user.js'
+import {ownerOf} from './pins.js'
+import type {CheckSession} from './session.js'
+import {localText} from './times.js'
+
+/** Seconds that a challenge of a kind is open (spec/05 §1.2), e.g. `HotpChallengeValidityTime`. */
+export function validityOf(session: CheckSession, type: string): number {
+  const own = `${type.slice(0, 1).toUpperCase()}${type.slice(1).toLowerCase()}ChallengeValidityTime`
+  return integerSetting(session.setting(own), integerSetting(session.setting('DefaultChallengeValidityTime'), 120))
+}
+
+/** @param shared transaction id of the challenges that the request has made so far */
+export function challengeEnv(
+  session: CheckSession,
+  token: CheckToken,
+  user: LoginUser | undefined,
+  shared: string | undefined,
+): ChallengeEnv {
+  return {
+    ...session.env(token, user),
+    sharedTransaction: shared,
+    policyText: async (action) =>
+      (await session.policies.ask('authentication', action, {user})).unique({whiteSpace: true})?.value,
+    validUntil: (seconds) => localText(session.now + seconds * 1000),
+    validityOf: (type) => validityOf(session, type),
+    ownerInfo: async () => {
+      const owner = await ownerOf(session, token)
+      return owner ? session.services.users.userInfo(owner) : {}
+    },
+  }
+}

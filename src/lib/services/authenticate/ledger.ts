@@ -1,0 +1,107 @@
+import type {Database} from '../../db/database.js'
+import {ChallengeRepository} from '../../store/challenges.js'
+import {TokenChangeRepository, type CheckedChanges} from '../../store/token-changes.js'
+import type {Challenge, NewChallenge} from '../../types/challenge.js'
+import type {CheckToken} from './check-token.js'
+
+/** Another login was faster with the same token: the check must be repeated on fresh data. */
+export class ChangedMeanwhile extends Error {
+  constructor() {
+    super('the token has changed meanwhile')
+    this.name = 'ChangedMeanwhile'
+  }
+}
+
+/**
+ * Everything that one request is about to change, stored together in one transaction. What may happen once (an OTP, an
+ * answered challenge) is conditional; when a condition does not hold, nothing is stored.
+ */
+export class Ledger {
+  readonly #tokens = new Map<number, CheckToken>()
+  #made: NewChallenge[] = []
+  #answers: {id: number; valid: boolean}[] = []
+  #consumed = new Set<number>()
+  #finished = new Set<string>()
+  #purges = false
+  /** Something left this process because of this check, so it must not be repeated. */
+  hasSent = false
+
+  /** Puts a token under the care of this ledger; the same token is always the same object. */
+  keep(token: CheckToken): CheckToken {
+    const kept = this.#tokens.get(token.id)
+    if (kept) return kept
+    this.#tokens.set(token.id, token)
+    return token
+  }
+
+  find(serial: string): CheckToken | undefined {
+    return [...this.#tokens.values()].find((token) => token.serial === serial)
+  }
+
+  makeChallenge(challenge: NewChallenge): void {
+    this.#made.push(challenge)
+  }
+
+  recordAnswer(challenge: Challenge, valid: boolean): void {
+    this.#answers.push({id: challenge.id, valid})
+  }
+
+  /** The challenge is answered and goes; two answers at once cannot both have it. */
+  consume(challenge: Challenge): void {
+    this.#consumed.add(challenge.id)
+  }
+
+  /** All challenges of the transaction go. */
+  finishTransaction(transactionId: string): void {
+    this.#finished.add(transactionId)
+  }
+
+  /** Expired challenges of all tokens go too. */
+  purgeExpired(): void {
+    this.#purges = true
+  }
+
+  /**
+   * Stores what has gathered.
+   * @throws ChangedMeanwhile when somebody else was faster; PiError UNAVAILABLE
+   */
+  async store(db: Database, now: number): Promise<void> {
+    // In one order everywhere, so that two logins do not wait for each other.
+    const tokens = [...this.#tokens.values()].sort((a, b) => a.id - b.id)
+    const changes = tokens.map((token) => token.takeChanges()).filter((change) => change !== undefined)
+    const work = {
+      changes,
+      made: this.#made,
+      answers: this.#answers,
+      consumed: [...this.#consumed],
+      finished: [...this.#finished],
+    }
+    this.#made = []
+    this.#answers = []
+    this.#consumed = new Set()
+    this.#finished = new Set()
+    if (Object.values(work).some((list) => list.length > 0)) await db.transaction((tx) => storeAll(tx, work))
+    if (this.#purges) {
+      this.#purges = false
+      await new ChallengeRepository(db).deleteExpired(now)
+    }
+  }
+}
+
+interface Work {
+  changes: CheckedChanges[]
+  made: NewChallenge[]
+  answers: {id: number; valid: boolean}[]
+  consumed: number[]
+  finished: string[]
+}
+
+async function storeAll(tx: Database, {changes, made, answers, consumed, finished}: Work): Promise<void> {
+  const tokens = new TokenChangeRepository(tx)
+  const challenges = new ChallengeRepository(tx)
+  for (const change of changes) if (!(await tokens.store(change))) throw new ChangedMeanwhile()
+  for (const id of consumed) if (!(await challenges.delete(id))) throw new ChangedMeanwhile()
+  for (const {id, valid} of answers) if (!consumed.includes(id)) await challenges.recordAnswer(id, valid)
+  for (const transactionId of finished) await challenges.deleteTransaction(transactionId)
+  if (made.length > 0) await challenges.insert(made)
+}
