@@ -1,0 +1,160 @@
+import type {Challenge, NewChallenge} from '../types/challenge.js'
+import type {UserInfo} from '../types/user.js'
+
+/** One detail of a token as stored; `type` is `password` when the value is encrypted under the config key. */
+export interface InfoValue {
+  value: string
+  type: string
+}
+
+/** A token as a kind sees it during a check. Kinds never write to it: they answer with {@link TokenChange}s. */
+export interface TokenView {
+  readonly id: number
+  readonly serial: string
+  /** Lower case, as a registry knows it. */
+  readonly type: string
+  readonly description: string
+  readonly active: boolean
+  readonly failcount: number
+  readonly maxfail: number
+  /** HOTP: the next counter expected. TOTP and mOTP: the last time step used. */
+  readonly count: number
+  /** Characters of an OTP value. */
+  readonly otplen: number
+  readonly countWindow: number
+  readonly syncWindow: number
+  readonly info: ReadonlyMap<string, InfoValue>
+  readonly owner: {userId: string; resolver: string; realm: string | undefined} | undefined
+}
+
+/** What a check changes on its token; the service stores all of it or, when another check was faster, nothing. */
+export type TokenChange =
+  /** Moves the counter, provided it still has the value that was read. */
+  | {change: 'count'; to: number}
+  | {change: 'info'; key: string; value: string; type?: string}
+  | {change: 'forget'; key: string}
+  /** Deletes a detail that may be used once; whoever comes second is refused. */
+  | {change: 'use-up'; key: string}
+  /** Deletes the token, once. */
+  | {change: 'delete'}
+
+/** Whether a one-time password (or what stands for one) is right, and what that changes. */
+export interface OtpOutcome {
+  accepted: boolean
+  changes: readonly TokenChange[]
+}
+
+export const refused: OtpOutcome = {accepted: false, changes: []}
+
+/** Outcome of a password that is checked as a whole instead of being split into PIN and OTP. */
+export interface PassOutcome extends OtpOutcome {
+  pinMatched: boolean
+  /** Entries for `detail` of the answer, kept whatever the outcome (spec/05 §14.2). */
+  reply?: Readonly<Record<string, unknown>>
+}
+
+/** How releases differ where a kind is concerned. */
+export interface TokenBehaviour {
+  /** Up to 3.8 TOTP takes the nearest time step, later the current one (spec/06 §1.3). */
+  roundsTimeStep: boolean
+}
+
+/** What a kind may use while it checks one token. Time is a value, secrets come decrypted. */
+export interface CheckEnv {
+  /** Milliseconds since 1970, UTC. */
+  readonly now: number
+  readonly behaviour: TokenBehaviour
+  /** A setting of the system configuration. */
+  config(key: string): string | undefined
+  /** The secret as text: hex for OATH kinds, the password itself for others. @throws PiError INTEGRITY, UNAVAILABLE */
+  secret(): Promise<string>
+  /** The smartcard PIN, for mOTP. @throws PiError INTEGRITY, UNAVAILABLE */
+  userPin(): Promise<string>
+  /** A detail of type `password`. @throws PiError INTEGRITY, UNAVAILABLE */
+  infoSecret(key: string): Promise<string | undefined>
+  /** Whether the text is the PIN, in the way the policies want it checked. */
+  checkPin(pin: string): Promise<boolean>
+  /** A non-empty text parameter of the request. */
+  option(name: string): string | undefined
+  random(length: number): Promise<Buffer>
+}
+
+/** A challenge that a kind wants to be made. */
+export interface ChallengeDraft {
+  /** Shown to the user. */
+  message: string
+  /** What is stored; transaction id, serial and times are the service's business. */
+  challenge: Pick<NewChallenge, 'challenge' | 'data' | 'session'>
+  /** Seconds; absent: the configured validity of the kind. */
+  validitySeconds?: number
+  /** Entries beside the common ones in `multi_challenge`. */
+  extra?: Readonly<Record<string, unknown>>
+  /** Take a new transaction id even when others in the request share one. */
+  ownTransaction?: boolean
+  changes?: readonly TokenChange[]
+  /**
+   * Sends something to the user; runs when the changes are stored. A failure leaves no challenge, and its message is
+   * told in place of the prompt.
+   */
+  deliver?: () => Promise<void>
+}
+
+export interface ChallengeEnv extends CheckEnv {
+  /** A text or number from a policy of scope authentication. */
+  policyText(action: string): Promise<string | undefined>
+  /** Transaction id that earlier challenges of the same request share. */
+  readonly sharedTransaction: string | undefined
+  /** When a challenge made now expires, as the originals tell it: local time. */
+  validUntil(seconds: number): string
+  /** Validity of challenges of a kind, in seconds. */
+  validityOf(type: string): number
+  /** Attributes of the token's owner; empty without one. */
+  ownerInfo(): Promise<UserInfo>
+}
+
+/** Answer to a challenge of one token. */
+export interface ResponseOutcome extends OtpOutcome {
+  /** The answer was right, and another question follows (spec/05 §14.5). */
+  further?: boolean
+}
+
+export interface ResponseEnv extends ChallengeEnv {
+  /** Unexpired challenge rows of the token with the transaction id of the request. */
+  readonly challenges: readonly Challenge[]
+}
+
+/** `client_mode` of a challenge: how the client answers it. */
+export type ClientMode = 'interactive' | 'webauthn' | 'poll' | 'u2f'
+
+/** A type of token. Abilities that a type does not have are absent. */
+export interface TokenKind {
+  readonly type: string
+  /** Start of serials, e.g. `OATH`. */
+  readonly serialPrefix: string
+  readonly clientMode: ClientMode
+  /** Whether `/validate/triggerchallenge` may challenge it. */
+  readonly challengeable: boolean
+  /** Failures to answer do not count, because the answer comes another way. */
+  readonly outOfBand?: boolean
+  /** When the PIN alone asks for a challenge (spec/05 §3). */
+  readonly challengeByPin: 'policy' | 'always' | 'never'
+  /** The password is never an answer to a challenge. */
+  readonly ignoresTransactions?: boolean
+  /** A disabled token is left out before anything is looked at. */
+  readonly skippedWhenDisabled?: boolean
+  /** Characters at the end (or start) of the password that are the OTP; absent: `otplen`. */
+  otpCharacters?(token: TokenView): number
+  /** Checks an OTP value without PIN. Pure apart from what `env` does. */
+  checkOtp(token: TokenView, otp: string, env: CheckEnv): Promise<OtpOutcome>
+  /** Checks the whole password instead of splitting it. */
+  checkPass?(token: TokenView, pass: string, env: CheckEnv): Promise<PassOutcome>
+  /** Whether the value is the one used last, for a hint in the message. */
+  isPreviousOtp?(token: TokenView, otp: string, env: CheckEnv): Promise<boolean>
+  createChallenge?(token: TokenView, env: ChallengeEnv): Promise<ChallengeDraft>
+  /** Checks an answer to a challenge; absent: the answer is an OTP value. */
+  checkResponse?(token: TokenView, pass: string, env: ResponseEnv): Promise<ResponseOutcome>
+  /** What a successful login changes beyond counters. */
+  afterSuccess?(token: TokenView): readonly TokenChange[]
+  /** Sets the counter by two values in sequence. */
+  resync?(token: TokenView, otp1: string, otp2: string, env: CheckEnv): Promise<OtpOutcome>
+}
