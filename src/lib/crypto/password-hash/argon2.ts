@@ -44,13 +44,13 @@ export const argon2: DirectScheme = {
   },
 }
 
-/** The presets are what the original's pinned library uses (spec/02 §6.1). */
+/** The presets are what the original writes with the libraries it names: a checksum of 16 bytes (interop data). */
 function costOf(parameters: HashParameters) {
   const parallelism = integerParameter(parameters, ['parallelism'], {preset: 4, min: 1, max: 255})
   return {
     algorithm: typeOf(parameters['type']),
     memoryCost: integerParameter(parameters, ['memory_cost'], {preset: 65_536, min: 8 * parallelism, max: 4_194_304}),
-    outputLen: integerParameter(parameters, ['hash_len', 'digest_size'], {preset: 32, min: 4, max: 1024}),
+    outputLen: integerParameter(parameters, ['hash_len', 'digest_size'], {preset: 16, min: 4, max: 1024}),
     parallelism,
     saltBytes: integerParameter(parameters, ['salt_size', 'salt_len'], {preset: 16, min: 8, max: 1024}),
     timeCost: integerParameter(parameters, ['rounds', 'time_cost', 'default_rounds'], {preset: 9, min: 1, max: 1000}),
