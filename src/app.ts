@@ -1,6 +1,9 @@
 import type {Database} from './lib/db/database.js'
 import type {SecurityModule} from './lib/security-module.js'
 import type {Settings} from './lib/config/settings.js'
+import type {SelectionEnv} from './lib/services/janitor/select.js'
+import type {TokenService} from './lib/services/tokens/index.js'
+import type {UserService} from './lib/services/users.js'
 
 export interface AppOptions {
   /** `--config`; otherwise the places of the originals are tried. */
@@ -28,6 +31,12 @@ export interface App {
   auditDatabase(): Promise<Database>
   /** The module that holds the keys. @throws PiError CONFIG, UNAVAILABLE, INTEGRITY (wrong password) */
   security(): Promise<SecurityModule>
+  /** Users of all resolvers. */
+  users(): Promise<UserService>
+  /** Changes of single tokens. */
+  tokens(options?: {dryRun?: boolean}): Promise<TokenService>
+  /** What searching for tokens needs. */
+  selection(): Promise<SelectionEnv>
   close(): Promise<void>
 }
 
@@ -67,12 +76,40 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.push(() => opened.close())
     return opened
   })
+  const users = once(async () => {
+    const [{loadDirectory}, {resolverEnv}, {UserService}, db] = await Promise.all([
+      import('./lib/services/directory.js'),
+      import('./lib/services/resolver-env.js'),
+      import('./lib/services/users.js'),
+      database(),
+    ])
+    const directory = once(() => loadDirectory(db, security))
+    const opened = new UserService({directory, env: resolverEnv({directory: process.cwd()})})
+    closers.push(() => opened.close())
+    return opened
+  })
+  const pins = once(async () => {
+    const [{PasswordContext}, found] = await Promise.all([import('./lib/crypto/password-hash.js'), settings()])
+    return PasswordContext.fromSettings(found)
+  })
+  const tokens = async ({dryRun = false} = {}) => {
+    const [{TokenService}, db] = await Promise.all([import('./lib/services/tokens/index.js'), database()])
+    return new TokenService({db, security, pins, users, dryRun})
+  }
+  const owners = once(async () => {
+    const [{OwnerByOwner}, opened] = await Promise.all([import('./lib/services/janitor/owners.js'), users()])
+    return new OwnerByOwner(opened)
+  })
+  const selection = async () => ({db: await database(), security, users, owners, now: () => new Date()})
   return {
     options,
     settings,
     database,
     auditDatabase,
     security,
+    users,
+    tokens,
+    selection,
     async close() {
       for (const close of closers.reverse()) await close()
     },

@@ -19,6 +19,8 @@ export interface TokenServiceOptions {
   pins: () => Promise<PasswordContext>
   users: () => Promise<UserService>
   now?: () => Date
+  /** Undo every change at its end, so that only its result is known. */
+  dryRun?: boolean
 }
 
 /** Changes of one token, named by its serial: the counterparts of the janitor's actions on many. */
@@ -156,11 +158,28 @@ export class TokenService {
 
   /** Applies a change in a transaction that has read the token. @throws PiError NOT_FOUND */
   async apply(serial: string, change: Change): Promise<boolean> {
-    return this.#options.db.transaction(async (tx) => {
-      const token = await new TokenRepository(tx).find(serial, {lock: true})
-      if (!token) throw unknownToken(serial)
-      return change(tx, token)
-    })
+    try {
+      return await this.#options.db.transaction(async (tx) => {
+        const token = await new TokenRepository(tx).find(serial, {lock: true})
+        if (!token) throw unknownToken(serial)
+        const changed = await change(tx, token)
+        if (this.#options.dryRun) throw new RolledBack(changed)
+        return changed
+      })
+    } catch (error) {
+      if (error instanceof RolledBack) return error.changed
+      throw error
+    }
+  }
+}
+
+/** Ends the transaction of a dry run. */
+class RolledBack extends Error {
+  readonly changed: boolean
+
+  constructor(changed: boolean) {
+    super('dry run')
+    this.changed = changed
   }
 }
 
