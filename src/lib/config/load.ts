@@ -61,8 +61,9 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Settin
     ...(docker ? [dockerEnvironment(env)] : prefixed),
     classEnvironment(env),
   ]
-  if (env['PRIVACYIDEA_CONFIGFILE'] && env['EDUMFA_CONFIGFILE'] && options.configFile === undefined) {
-    warn?.(`Warning: PRIVACYIDEA_CONFIGFILE and EDUMFA_CONFIGFILE are both set; ${file?.name ?? 'none'} is read.`)
+  const [first, second] = [env['PRIVACYIDEA_CONFIGFILE'], env['EDUMFA_CONFIGFILE']]
+  if (options.configFile === undefined && first && second && first !== second) {
+    warn?.(`Warning: PRIVACYIDEA_CONFIGFILE and EDUMFA_CONFIGFILE name two files; ${file?.name ?? 'none'} is read.`)
   }
   return new LayeredSettings({
     cwd,

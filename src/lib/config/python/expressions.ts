@@ -154,13 +154,8 @@ export class Expressions {
     }
     const builtin = this.builtins.get(name)
     if (builtin !== undefined) return builtin
-    throw new NotUnderstood(
-      opaque.has(name) ? `${name}()` : `the name '${name}', which is not set before,`,
-      node.from,
-      {
-        anyName: opaque.has(name),
-      },
-    )
+    if (opaque.has(name)) throw new NotUnderstood(`${name}()`, node.from, {anyName: true})
+    throw new NotUnderstood(`the name '${name}' is not known here`, node.from, {sentence: true})
   }
 
   /** Values between commas, `*values` unpacked. */

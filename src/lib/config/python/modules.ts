@@ -55,7 +55,7 @@ export function modulesFor(host: PythonHost): Map<string, PyModule> {
 
 /** `os.environ`: a dictionary whose missing keys are named in the error. */
 function environment(host: PythonHost): PyDict {
-  const dict = new PyDict()
+  const dict = new PyDict('the environment variable')
   for (const [key, value] of Object.entries(host.env)) if (value !== undefined) dict.set(key, value)
   return dict
 }

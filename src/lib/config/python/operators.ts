@@ -190,9 +190,9 @@ export function unary(operator: string, value: Py): Py {
 export function item(value: Py, index: Py): Py {
   if (value instanceof PyDict) {
     const found = value.get(index)
-    if (found === undefined)
-      throw new PyException('KeyError', typeof index === 'string' ? `'${index}'` : typeName(index))
-    return found
+    if (found !== undefined) return found
+    const key = typeof index === 'string' ? `'${index}'` : typeName(index)
+    throw new PyException('KeyError', value.keyName ? `${value.keyName} ${key} is not set` : key)
   }
   const items = iterate(value)
   if (typeof index !== 'bigint' && typeof index !== 'boolean') {

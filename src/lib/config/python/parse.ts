@@ -40,7 +40,7 @@ export function parsePython(text: string): ParsedFile {
   let problem: number | undefined
   try {
     tree = parser.parse(text)
-    problem = firstError(tree)
+    problem = firstError(tree, text)
   } catch (error) {
     if (error instanceof RangeError) throw new SyntaxFailure('this is nested too deeply', {column: 1, line: 1})
     throw error
@@ -49,13 +49,46 @@ export function parsePython(text: string): ParsedFile {
   return {position, text, tree}
 }
 
-function firstError(tree: Tree): number | undefined {
-  let found: number | undefined
+/** The offset of the first thing that is no Python. */
+function firstError(tree: Tree, text: string): number | undefined {
+  let found = unexpectedIndent(tree, text)
+  const note = (at: number) => {
+    found = Math.min(found ?? at, at)
+  }
   const cursor = tree.cursor()
   do {
-    if (cursor.type.isError && !toleratedError(cursor.node)) found = Math.min(found ?? cursor.from, cursor.from)
+    if (cursor.type.isError) {
+      if (!toleratedError(cursor.node))
+        note(cursor.from >= text.trimEnd().length ? openBracket(cursor.node, text) : cursor.from)
+    } else if (cursor.name === 'String' && !isClosed(text.slice(cursor.from, cursor.to))) note(cursor.from)
   } while (cursor.next())
   return found
+}
+
+/** The grammar takes a line with more blanks before it for a part of the module. */
+function unexpectedIndent(tree: Tree, text: string): number | undefined {
+  for (let node = tree.topNode.firstChild; node; node = node.nextSibling) {
+    const lineStart = text.lastIndexOf('\n', node.from - 1) + 1
+    if (node.name !== 'Comment' && node.from > lineStart && /^[ \t\f]+$/.test(text.slice(lineStart, node.from)))
+      return node.from
+  }
+  return undefined
+}
+
+/** The grammar ends a text literal at the end of the file, too. */
+function isClosed(literal: string): boolean {
+  const [, quote = ''] = /^[A-Za-z]*('''|"""|'|")/.exec(literal) ?? []
+  const body = literal.slice(literal.indexOf(quote) + quote.length)
+  if (quote === '' || !body.endsWith(quote)) return false
+  return quote.length === 3 || !/(?<!\\)(?:\\\\)*\n/.test(body)
+}
+
+/** Of what is missing at the end of the file, the place where it began. */
+function openBracket(node: SyntaxNode, text: string): number {
+  for (let outer = node.parent; outer; outer = outer.parent) {
+    if ('([{'.includes(text[outer.from] ?? ' ')) return outer.from
+  }
+  return node.from
 }
 
 /** The grammar wants a value after `yield`, Python does not; a file of settings can have one only inside `def`. */

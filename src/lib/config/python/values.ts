@@ -43,6 +43,12 @@ export class PySet {
 /** Keeps the order of insertion, as Python 3.7 does. */
 export class PyDict {
   readonly entries = new Map<string, [Py, Py]>()
+  /** What a key stands for, for the message about a missing one. */
+  readonly keyName: string | undefined
+
+  constructor(keyName?: string) {
+    this.keyName = keyName
+  }
 
   static of(pairs: Iterable<readonly [Py, Py]>): PyDict {
     const dict = new PyDict()
