@@ -1,6 +1,7 @@
 import type {Database} from './lib/db/database.js'
 import type {SecurityModule} from './lib/security-module.js'
 import type {Settings} from './lib/config/settings.js'
+import type {ImportTokens} from './lib/services/import-tokens/index.js'
 import type {SelectionEnv} from './lib/services/janitor/select.js'
 import type {TokenService} from './lib/services/tokens/index.js'
 import type {UserService} from './lib/services/users.js'
@@ -37,6 +38,8 @@ export interface App {
   tokens(options?: {dryRun?: boolean}): Promise<TokenService>
   /** What searching for tokens needs. */
   selection(): Promise<SelectionEnv>
+  /** Puts the tokens of a file into the database. */
+  importTokens(): Promise<ImportTokens>
   close(): Promise<void>
 }
 
@@ -101,6 +104,18 @@ export async function openApp(options: AppOptions): Promise<App> {
     return new OwnerByOwner(opened)
   })
   const selection = async () => ({db: await database(), security, users, owners, now: () => new Date()})
+  const importTokens = once(async () => {
+    const [{ImportTokens}, {importUsers}] = await Promise.all([
+      import('./lib/services/import-tokens/index.js'),
+      import('./lib/services/import-tokens/users.js'),
+    ])
+    return new ImportTokens({
+      database,
+      security,
+      users: async () => importUsers(await users()),
+      hashPin: async (pin) => (await pins()).hash(pin),
+    })
+  })
   return {
     options,
     settings,
@@ -110,6 +125,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     users,
     tokens,
     selection,
+    importTokens,
     async close() {
       for (const close of closers.reverse()) await close()
     },
