@@ -33,7 +33,7 @@ export function rewriteArgv(programName: string, argv: readonly string[], root: 
 /** The same with the commands given; they are asked for only when there is something to rewrite. */
 export function rewriteWith(programName: string, argv: readonly string[], surface: () => Surface): CommandLine {
   const program = programs[programName] ?? programs['pi-manage']!
-  const {before, rest} = leadingFlags(argv)
+  const {before, rest} = program.words.length > 1 ? {before: [], rest: [...argv]} : leadingFlags(argv)
   const line = [...program.words, ...(program.rewrite ? program.rewrite(rest) : renamed(rest, program))]
   const words = wordsOf(line)
   const tail = line.slice(words.length)
@@ -42,7 +42,7 @@ export function rewriteWith(programName: string, argv: readonly string[], surfac
   }
 
   const found = findCommand(words, surface())
-  refuseMissing(found.command, surface())
+  refuseMissing(words, surface())
   const warnings: string[] = []
   const shim = program.shim || found.old
   const rewritten = rewriteFlags([...found.rest, ...before, ...tail], {
@@ -153,7 +153,7 @@ function findCommand(typed: readonly Word[], surface: Surface): FoundCommand {
   for (let round = 0; round < 4; round++) {
     const spelling = spellingOf(words)
     if (!spelling || (!spelling.old && surface.has(spelling.from.join(' ')))) break
-    old ||= spelling.old
+    old ||= spelling.old || words.slice(0, spelling.from.length).some((word) => word.typed !== word.normal)
     add ??= spelling.add
     const target = spelling.to.find((to) => surface.has(to) || surface.isTopic(to)) ?? spelling.to[0]!
     const replaced = [...asWords(target), ...words.slice(spelling.from.length)]
@@ -181,10 +181,10 @@ function asWords(text: string): Word[] {
   return text.split(' ').map((word) => ({normal: word, typed: word}))
 }
 
-function refuseMissing(command: string, surface: Surface): void {
-  for (const name of [command, command.split(' ')[0]!]) {
+function refuseMissing(words: readonly Word[], surface: Surface): void {
+  for (const name of [normalText(words.slice(0, 2)), normalText(words.slice(0, 1))]) {
     const advice = Object.hasOwn(notProvided, name) ? notProvided[name] : undefined
-    if (advice && !surface.has(name) && !surface.isTopic(name))
-      throw new PiError('USAGE', `'${name}' is not part of this tool.`, {hints: [advice]})
+    if (!advice || surface.has(name) || surface.isTopic(name)) continue
+    throw new PiError('USAGE', `'${name}' is not part of this tool.`, {hints: [advice]})
   }
 }
