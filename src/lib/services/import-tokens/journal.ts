@@ -29,10 +29,14 @@ export class Journal {
    */
   static async open(path: string, tokens: TokenFile): Promise<Journal> {
     const digest = await tokens.digest()
-    const lines = await readLines(path)
+    const text = await readText(path)
+    // A crash may have cut the last line; what it announced has not begun.
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    const lines = whole.split('\n').filter((line) => line !== '')
     let file: FileHandle
     try {
       file = await open(path, 'a', 0o600)
+      if (whole !== text) await file.truncate(Buffer.byteLength(whole))
     } catch (error) {
       throw new PiError('INVALID_INPUT', `Cannot write the journal ${path}: ${reasonOf(error)}.`, {cause: error})
     }
@@ -67,8 +71,6 @@ export class Journal {
   #replay(path: string, lines: readonly string[], digest: string): void {
     for (const [index, line] of lines.entries()) {
       const entry = parse(line)
-      // A crash may have cut the last line; what it announced has not begun.
-      if (!entry && index === lines.length - 1 && index > 0) return
       if (!entry || (index === 0) !== 'journal' in entry) {
         throw new PiError('INVALID_INPUT', `${path} is no journal of an import.`)
       }
@@ -93,11 +95,11 @@ export class Journal {
   }
 }
 
-async function readLines(path: string): Promise<string[]> {
+async function readText(path: string): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '')
+    return await readFile(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     throw new PiError('INVALID_INPUT', `Cannot read the journal ${path}: ${reasonOf(error)}.`, {cause: error})
   }
 }
