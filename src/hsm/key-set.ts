@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto'
 import {decryptCbcRaw, encryptCbc, removePkcs7} from '../lib/crypto/aes.js'
 import {removeLegacyPad} from '../lib/crypto/legacy-padding.js'
 import {PiError} from '../lib/errors.js'
-import type {KeySlot, SecurityModule} from '../lib/security-module.js'
+import type {KeyExporter, KeySlot, SecurityModule} from '../lib/security-module.js'
 
 const keyBytes = 32
 const slotOffset: Record<KeySlot, number> = {token: 0, config: keyBytes, value: 2 * keyBytes}
@@ -11,7 +11,7 @@ const slotOffset: Record<KeySlot, number> = {token: 0, config: keyBytes, value: 
  * A security module whose keys are in memory: those of a key file, however it was protected (spec/02 §4.1).
  * `keys` is taken over and overwritten by `close`.
  */
-export class KeySetModule implements SecurityModule {
+export class KeySetModule implements SecurityModule, KeyExporter {
   readonly description: string
   readonly #keys: Buffer
   #closed = false
@@ -38,6 +38,11 @@ export class KeySetModule implements SecurityModule {
 
   async random(length: number): Promise<Buffer> {
     return randomBytes(length)
+  }
+
+  exportKeys(): Buffer {
+    if (this.#closed) throw new PiError('UNAVAILABLE', `The ${this.description} is closed.`)
+    return Buffer.from(this.#keys)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,5 @@
 import {decryptEnckey} from '../../lib/crypto/enckey.js'
 import {PiError} from '../../lib/errors.js'
-import type {SecurityModule} from '../../lib/security-module.js'
 import type {PasswordSources} from '../contract.js'
 import {KeySetModule} from '../key-set.js'
 import {findPassword} from '../password.js'
@@ -13,7 +12,7 @@ export async function openEncryptedEnckey(
   path: string,
   content: Buffer,
   sources: PasswordSources,
-): Promise<SecurityModule> {
+): Promise<KeySetModule> {
   const password = await findPassword(sources)
   if (password === undefined) {
     throw new PiError('UNAVAILABLE', `hsm not ready! The key file ${path} is protected by a password.`, {
