@@ -2,9 +2,11 @@ import type {Database} from './lib/db/database.js'
 import type {SecurityModule} from './lib/security-module.js'
 import type {Settings} from './lib/config/settings.js'
 import type {ImportTokens} from './lib/services/import-tokens/index.js'
+import type {DatabaseService} from './lib/services/database.js'
 import type {SelectionEnv} from './lib/services/janitor/select.js'
 import type {TokenService} from './lib/services/tokens/index.js'
 import type {UserService} from './lib/services/users.js'
+import type {Validation} from './lib/services/validate/open.js'
 
 export interface AppOptions {
   /** `--config`; otherwise the places of the originals are tried. */
@@ -28,6 +30,8 @@ export interface App {
   settings(): Promise<Settings>
   /** The main database, of a recognised schema. @throws PiError CONFIG, UNAVAILABLE */
   database(): Promise<Database>
+  /** Looking at, making and removing the schema, whatever the main database holds. */
+  schema(): Promise<DatabaseService>
   /** The database of the audit table (PI_AUDIT_SQL_URI), often the main one. */
   auditDatabase(): Promise<Database>
   /** The module that holds the keys. @throws PiError CONFIG, UNAVAILABLE, INTEGRITY (wrong password) */
@@ -40,6 +44,8 @@ export interface App {
   selection(): Promise<SelectionEnv>
   /** Puts the tokens of a file into the database. */
   importTokens(): Promise<ImportTokens>
+  /** What answers requests of the HTTP API; closed together with the application. */
+  validation(options: {warn: (message: string) => void}): Promise<Validation>
   close(): Promise<void>
 }
 
@@ -60,6 +66,11 @@ export async function openApp(options: AppOptions): Promise<App> {
     const opened = await openDatabase(found.required('SQLALCHEMY_DATABASE_URI'), {settings: found, warn: options.warn})
     closers.push(() => opened.close())
     return opened
+  })
+  const schema = once(async () => {
+    const [{DatabaseService}, found] = await Promise.all([import('./lib/services/database.js'), settings()])
+    const uri = found.required('SQLALCHEMY_DATABASE_URI')
+    return new DatabaseService({uri, settings: found, warn: options.warn ?? (() => {})})
   })
   const auditDatabase = once(async () => {
     const found = await settings()
@@ -116,16 +127,29 @@ export async function openApp(options: AppOptions): Promise<App> {
       hashPin: async (pin) => (await pins()).hash(pin),
     })
   })
+  const validation = async ({warn}: {warn: (message: string) => void}) => {
+    const [{openValidation}, found, db, auditDb] = await Promise.all([
+      import('./lib/services/validate/open.js'),
+      settings(),
+      database(),
+      auditDatabase(),
+    ])
+    const opened = await openValidation({settings: found, db, auditDb, security, directory: process.cwd(), warn})
+    closers.push(() => opened.close())
+    return opened
+  }
   return {
     options,
     settings,
     database,
+    schema,
     auditDatabase,
     security,
     users,
     tokens,
     selection,
     importTokens,
+    validation,
     async close() {
       for (const close of closers.reverse()) await close()
     },

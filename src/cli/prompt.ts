@@ -29,6 +29,14 @@ export async function askConfirmation(question: string): Promise<boolean> {
   return answer
 }
 
+/** Asks for a line of text. */
+export async function askText(question: string): Promise<string> {
+  requireTerminal(question)
+  const ask = inquirer.createPromptModule(terminal)
+  const {answer} = await ask<{answer: string}>([{message: question, name: 'answer', type: 'input'}])
+  return answer.trim()
+}
+
 function requireTerminal(what: string): void {
   if (process.stdin.isTTY) return
   throw new PiError('USAGE', `${what}: there is no terminal to ask on.`, {

@@ -68,12 +68,17 @@ export function runSetup(
  * its folder away.
  */
 const supervisor = `
-folder=$1; shift
+folder=$1; signal=$2; shift 2
 "$@" >>"$folder/log" 2>&1 </dev/null &
 server=$!
 trap '' INT TERM HUP
 read -r order
-kill -QUIT $server 2>/dev/null; kill -KILL $server 2>/dev/null
+kill -$signal $server 2>/dev/null
+for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  kill -0 $server 2>/dev/null || break
+  sleep 0.1
+done
+kill -KILL $server 2>/dev/null
 wait $server
 [ "$order" = keep ] || rm -rf "$folder"
 `
@@ -83,9 +88,10 @@ export class SupervisedProcess {
   readonly #child: ChildProcess
   readonly #folder: string
 
-  constructor(folder: string, command: readonly string[], user: SystemUser | undefined) {
+  /** @param signal what ends the server at once: its data need not survive */
+  constructor(folder: string, signal: 'QUIT' | 'KILL', command: readonly string[], user: SystemUser | undefined) {
     this.#folder = folder
-    this.#child = spawn('/bin/sh', ['-c', supervisor, 'supervisor', folder, ...command], {
+    this.#child = spawn('/bin/sh', ['-c', supervisor, 'supervisor', folder, signal, ...command], {
       cwd: folder,
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,

@@ -64,7 +64,7 @@ async function start(durable: boolean): Promise<MariadbServer> {
   ]
   const uri = (database: string) => `mysql+pymysql://pi:pi@127.0.0.1:${port}/${database}?charset=utf8mb4`
   const answers = () => query({socketPath: socket, user: 'root'}, 'SELECT 1')
-  let server = new SupervisedProcess(folder, command, user)
+  let server = new SupervisedProcess(folder, 'KILL', command, user)
   await server.untilReady(answers)
   await query({socketPath: socket, user: 'root'}, "GRANT ALL ON *.* TO 'pi'@'%' IDENTIFIED BY 'pi' WITH GRANT OPTION")
   await query({socketPath: socket, user: 'root'}, "GRANT ALL ON *.* TO 'pi'@'localhost' IDENTIFIED BY 'pi'")
@@ -80,7 +80,7 @@ async function start(durable: boolean): Promise<MariadbServer> {
     },
     kill: () => server.end({keepData: true}),
     async restart() {
-      server = new SupervisedProcess(folder, command, user)
+      server = new SupervisedProcess(folder, 'KILL', command, user)
       await server.untilReady(answers)
     },
     stop: () => server.end({keepData: false}),

@@ -74,7 +74,7 @@ async function start(durable: boolean): Promise<PostgresServer> {
   ]
   const uri = (database: string) => `postgresql+psycopg2://pi@127.0.0.1:${port}/${database}`
   const answers = async () => query(port, 'SELECT 1')
-  let server = new SupervisedProcess(folder, command, user)
+  let server = new SupervisedProcess(folder, 'QUIT', command, user)
   await server.untilReady(answers)
   let count = 0
   return {
@@ -88,7 +88,7 @@ async function start(durable: boolean): Promise<PostgresServer> {
     },
     kill: () => server.end({keepData: true}),
     async restart() {
-      server = new SupervisedProcess(folder, command, user)
+      server = new SupervisedProcess(folder, 'QUIT', command, user)
       await server.untilReady(answers)
     },
     stop: () => server.end({keepData: false}),

@@ -21,6 +21,14 @@ export interface LiveColumn {
   readonly generated: boolean
 }
 
+/** An index, unique constraint or primary key: whatever finds rows by these columns. */
+export interface LiveIndex {
+  readonly table: string
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly unique: boolean
+}
+
 /** Builds a catalogue from one row a column. */
 export function catalogueOf(columns: Iterable<LiveColumn & {table: string}>, sequences: Iterable<string>): Catalogue {
   const tables = new Map<string, {name: string; columns: Map<string, LiveColumn>}>()
@@ -30,6 +38,18 @@ export function catalogueOf(columns: Iterable<LiveColumn & {table: string}>, seq
     found.columns.set(column.name, column)
   }
   return {tables, sequences: new Set(sequences)}
+}
+
+/** Groups one row a column, in the order of the columns. */
+export function indexesOf(rows: Iterable<{table: string; name: string; column: string; unique: boolean}>): LiveIndex[] {
+  const indexes = new Map<string, {table: string; name: string; columns: string[]; unique: boolean}>()
+  for (const {table, name, column, unique} of rows) {
+    const key = `${table} ${name}`
+    let found = indexes.get(key)
+    if (!found) indexes.set(key, (found = {table, name, columns: [], unique}))
+    found.columns.push(column)
+  }
+  return [...indexes.values()]
 }
 
 /** `VARCHAR(80)`, `character varying(80)`: 80. */

@@ -15,6 +15,8 @@ export interface OpenOptions {
   purpose?: 'main' | 'audit'
   /** Makes the database file if it is missing (SQLite only), and takes an empty database. */
   create?: boolean
+  /** Let the database refuse every write. */
+  readOnly?: boolean
   /** For a relative SQLite path; default the process's. */
   workingDirectory?: string
 }
@@ -36,6 +38,10 @@ export async function openDatabase(uri: string, options: OpenOptions = {}): Prom
     const catalogue = await dialect.readCatalogue(k)
     const found = recognise(catalogue, await readRevisions(k, catalogue), {purpose, warn})
     if (!found && !options.create) throw noTables(connection.description, catalogue)
+    if (found?.readOnlyBecause && !options.readOnly) {
+      await k.destroy()
+      return await openDatabase(uri, {...options, readOnly: true, warn: undefined})
+    }
     return new OpenDatabase({
       k,
       dialect,
@@ -51,7 +57,7 @@ export async function openDatabase(uri: string, options: OpenOptions = {}): Prom
 
 /** Only connects: for commands that look at or make a schema. */
 export async function connect(uri: string, options: OpenOptions = {}): Promise<Connection> {
-  const {settings, purpose = 'main', warn = () => {}, create = false, workingDirectory = process.cwd()} = options
+  const {settings, purpose = 'main', warn = () => {}, create = false} = options
   const url = parseSqlalchemyUrl(uri)
   const dialect = await loadDialect(dialectNameOf(url.backend))
   const audit = purpose === 'audit' ? settings?.get('PI_AUDIT_SQL_OPTIONS') : undefined
@@ -61,7 +67,8 @@ export async function connect(uri: string, options: OpenOptions = {}): Promise<C
     url,
     engineOptions: engineOptions as Record<string, unknown>,
     create,
-    workingDirectory,
+    readOnly: options.readOnly ?? false,
+    workingDirectory: options.workingDirectory ?? process.cwd(),
     warn,
   })
   return {...connected, dialect}

@@ -1,5 +1,5 @@
 import type {Knex} from 'knex'
-import type {Catalogue} from './catalogue.js'
+import type {Catalogue, LiveIndex} from './catalogue.js'
 import type {DialectName} from './database.js'
 import type {SqlalchemyUrl} from './sqlalchemy-url.js'
 import type {Column, ColumnType, Table} from './schema/table.js'
@@ -13,6 +13,8 @@ export interface ConnectRequest {
   engineOptions: Readonly<Record<string, unknown>>
   /** Make the database file if it is not there (SQLite only). */
   create: boolean
+  /** Refuse every write, in the database itself. */
+  readOnly: boolean
   /** For a relative SQLite path. */
   workingDirectory: string
   warn: (message: string) => void
@@ -22,6 +24,8 @@ export interface Connected {
   knex: Knex
   /** For messages: a path, or host and name; no password. */
   description: string
+  /** Of the database, or of its file. */
+  name: string
 }
 
 /** A column of an insert: where its values come from is decided a batch at a time. */
@@ -35,11 +39,14 @@ export interface Dialect {
   readonly name: DialectName
   /** Transactions queue inside the process, since the database takes one writer at a time. */
   readonly oneWriter: boolean
+  /** How a boolean travels to the database. */
+  boolean(value: boolean): boolean | number
   /** Rows a statement at most. */
   readonly batchSize: number
   /** @throws PiError CONFIG (missing file, unusable options), UNAVAILABLE */
   connect(request: ConnectRequest): Promise<Connected>
   readCatalogue(k: Knex): Promise<Catalogue>
+  readIndexes(k: Knex): Promise<LiveIndex[]>
   /**
    * Inserts rows whose values are in the order of `columns`. Values are numbers, texts, booleans and null.
    * @param generated the key column that the database fills; absent when the rows hold their key
@@ -54,9 +61,9 @@ export interface Dialect {
   ): Promise<number[]>
   /** Takes `count` values from a sequence in one statement. */
   takeFromSequence(k: Knex, sequence: string, count: number): Promise<number[]>
-  /** Makes the next value of a sequence greater than `value`. */
+  /** Makes the next value of a sequence greater than `value`; never turns it back. */
   raiseSequence(k: Knex, sequence: string, value: number): Promise<void>
-  /** What the next value would be at least, for comparing with MAX(id). */
+  /** The next value, or more where the server hands out values from a cache. */
   sequencePosition(k: Knex, sequence: string): Promise<number>
   /** The DDL of the original on this database. */
   readonly ddl: Ddl
@@ -71,9 +78,14 @@ export interface Ddl {
   keyColumn(table: Table, column: Column, release: ReleaseSchema): string
   /** Constraints of a boolean column, or nothing. */
   booleanCheck(column: Column, release: ReleaseSchema): string | undefined
+  /** Changes the type of a column; absent where its length means nothing. */
+  alterType?(table: Table, column: Column): string
+  /** Lets a key column that nothing counts count by itself; absent where it always does. */
+  generateKey?(table: Table, column: Column): string[]
+  /** The statement that moves a sequence beyond a value. */
+  raiseSequence(name: string, value: number): string
   /** What follows the closing parenthesis. */
   readonly tableOptions: string
-  readonly createsIndexesInTransaction: boolean
 }
 
 /** Which database a URI means (spec/02 §2.2). @throws PiError CONFIG */

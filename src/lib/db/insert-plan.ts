@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto'
 import type {Catalogue, LiveTable} from './catalogue.js'
 import type {Row, Schema} from './database.js'
 import {DatabaseError} from './failures.js'
-import type {InsertColumn} from './dialect.js'
+import type {Dialect, InsertColumn} from './dialect.js'
 import {allReleases, newestRelease, releaseSchema} from './schema/releases.js'
 import {now, uuid, type Column, type ColumnDefault, type Table} from './schema/table.js'
 import {nowText} from './dates.js'
@@ -36,11 +36,13 @@ const knownAnywhere = new Set(
 export class InsertPlans {
   readonly #schema: Schema
   readonly #catalogue: Catalogue
+  readonly #boolean: Dialect['boolean']
   readonly #plans = new Map<string, InsertPlan>()
 
-  constructor(schema: Schema, catalogue: Catalogue) {
+  constructor(schema: Schema, catalogue: Catalogue, boolean: Dialect['boolean']) {
     this.#schema = schema
     this.#catalogue = catalogue
+    this.#boolean = boolean
   }
 
   /** @throws DatabaseError `missing` for a table that the database lacks */
@@ -56,7 +58,7 @@ export class InsertPlans {
     const key = !generatedKey ? 'none' : first['id'] === undefined ? 'generated' : 'given'
     const cached = this.#plans.get(`${table} ${key}`)
     if (cached) return cached
-    const plan = makePlan(table, live, described, key)
+    const plan = makePlan(table, live, described, key, this.#boolean)
     this.#plans.set(`${table} ${key}`, plan)
     return plan
   }
@@ -72,10 +74,20 @@ export class InsertPlans {
   }
 }
 
-function makePlan(table: string, live: LiveTable, described: Table | undefined, key: InsertPlan['key']): InsertPlan {
+function makePlan(
+  table: string,
+  live: LiveTable,
+  described: Table | undefined,
+  key: InsertPlan['key'],
+  boolean: Dialect['boolean'],
+): InsertPlan {
   const columns: PlannedColumn[] = describedColumns(live, described)
     .filter((column) => live.columns.has(column.name) && !(column.name === 'id' && key !== 'none'))
-    .map(({name, type, default: value}) => ({name, type, default: value}))
+    .map(({name, type, default: value}) => ({
+      name,
+      type,
+      default: typeof value === 'boolean' ? (boolean(value) as ColumnDefault) : value,
+    }))
   if (key === 'given') columns.unshift({...idColumn, default: undefined})
   const {length} = columns
   return {
@@ -91,7 +103,7 @@ function makePlan(table: string, live: LiveTable, described: Table | undefined, 
         for (let at = 0; at < length; at++) {
           const column = columns[at] as PlannedColumn
           const given = row[column.name]
-          values[at] = given === undefined ? defaultValue(column.default, stamp) : storable(given, column)
+          values[at] = given === undefined ? defaultValue(column.default, stamp) : storable(given, column, boolean)
         }
         return values
       })
@@ -112,9 +124,9 @@ function defaultValue(value: ColumnDefault | undefined, stamp: string): unknown 
   return value
 }
 
-function storable(value: unknown, {type}: PlannedColumn): unknown {
+function storable(value: unknown, {type}: PlannedColumn, boolean: Dialect['boolean']): unknown {
   if (value === null) return null
-  if (type.kind === 'boolean') return value === true || value === 1
+  if (type.kind === 'boolean') return boolean(value === true || value === 1)
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'object') return JSON.stringify(value)
   return value

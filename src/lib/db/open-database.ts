@@ -2,12 +2,12 @@ import type {Knex} from 'knex'
 import {PiError} from '../errors.js'
 import type {Catalogue} from './catalogue.js'
 import type {Database, DialectName, PageOptions, Row, Schema} from './database.js'
-import type {Dialect} from './dialect.js'
+import type {Dialect, InsertColumn} from './dialect.js'
 import {isDuplicate} from './failures.js'
-import {InsertPlans} from './insert-plan.js'
+import {InsertPlans, type InsertPlan} from './insert-plan.js'
 import {Queue} from './queue.js'
 import {retryOnConflict} from './retry.js'
-import {keysFor} from './sequences.js'
+import {asCountingConflict, keysFor} from './sequences.js'
 
 export interface Opened {
   k: Knex
@@ -34,7 +34,7 @@ export class OpenDatabase implements Database {
     this.schema = opened.schema
     this.k = opened.k
     this.inTransaction = outer !== undefined
-    this.#plans = outer?.plans ?? new InsertPlans(opened.schema, opened.catalogue)
+    this.#plans = outer?.plans ?? new InsertPlans(opened.schema, opened.catalogue, opened.dialect.boolean)
     this.#writers = outer?.writers ?? new Queue()
   }
 
@@ -55,27 +55,33 @@ export class OpenDatabase implements Database {
   async insert(table: string, rows: readonly Row[]): Promise<number[]> {
     if (rows.length === 0) return []
     if (!this.inTransaction) return this.transaction((tx) => tx.insert(table, rows))
-    const {dialect, catalogue} = this.opened
     const plan = this.#plans.of(table, rows)
+    const {batchSize} = this.opened.dialect
     const ids: number[] = []
-    for (let at = 0; at < rows.length; at += dialect.batchSize) {
-      const batch = rows.slice(at, at + dialect.batchSize)
-      const values = plan.valuesOf(batch)
-      if (plan.key === 'none') {
-        await dialect.insertRows(this.k, table, plan.columns, values, undefined)
-        continue
-      }
-      const keys = plan.key === 'given' ? values.map((row) => Number(row[0])) : undefined
-      const taken = keys ?? (await keysFor(this.k, dialect, catalogue, plan, batch.length))
-      if (!taken) {
-        ids.push(...(await dialect.insertRows(this.k, table, plan.columns, values, 'id')))
-        continue
-      }
-      if (!keys) values.forEach((row, place) => row.unshift(taken[place]))
-      await dialect.insertRows(this.k, table, keys ? plan.columns : plan.columnsWithKey, values, undefined)
-      ids.push(...taken)
+    for (let at = 0; at < rows.length; at += batchSize) {
+      ids.push(...(await this.#insertBatch(plan, plan.valuesOf(rows.slice(at, at + batchSize)))))
     }
     return ids
+  }
+
+  async #insertBatch(plan: InsertPlan, values: unknown[][]): Promise<number[]> {
+    const {dialect, catalogue} = this.opened
+    const write = (columns: readonly InsertColumn[], generated?: string) =>
+      dialect.insertRows(this.k, plan.table, columns, values, generated)
+    if (plan.key === 'none') return write(plan.columns)
+    if (plan.key === 'given') {
+      await write(plan.columns)
+      return values.map((row) => Number(row[0]))
+    }
+    const taken = await keysFor(this.k, dialect, catalogue, plan, values.length)
+    if (!taken) return write(plan.columns, 'id')
+    values.forEach((row, at) => row.unshift(taken.keys[at]))
+    try {
+      await write(plan.columnsWithKey)
+    } catch (error) {
+      throw taken.counted ? asCountingConflict(error) : error
+    }
+    return taken.keys
   }
 
   async bumpTimestamp(): Promise<void> {

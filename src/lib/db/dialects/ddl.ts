@@ -17,8 +17,8 @@ export const sqliteDdl: Ddl = {
   // A BIGINT key would be no rowid.
   keyColumn: (_table, column) => (column.nullable ? 'INTEGER' : 'INTEGER NOT NULL'),
   booleanCheck: () => undefined,
+  raiseSequence: () => '',
   tableOptions: '',
-  createsIndexesInTransaction: true,
 }
 
 export const postgresDdl: Ddl = {
@@ -37,8 +37,20 @@ export const postgresDdl: Ddl = {
     return big ? 'BIGSERIAL NOT NULL' : 'SERIAL NOT NULL'
   },
   booleanCheck: () => undefined,
+  alterType(table, column) {
+    const type = postgresDdl.type(column.type)
+    return `ALTER TABLE "${table.name}" ALTER COLUMN "${column.name}" TYPE ${type}`
+  },
+  generateKey(table, {name}) {
+    const sequence = `"${table.name}_${name}_seq"`
+    return [
+      `CREATE SEQUENCE IF NOT EXISTS ${sequence} OWNED BY "${table.name}"."${name}"`,
+      `SELECT setval('${sequence}', coalesce((SELECT max("${name}") FROM "${table.name}"), 0) + 1, false)`,
+      `ALTER TABLE "${table.name}" ALTER COLUMN "${name}" SET DEFAULT nextval('${sequence}')`,
+    ]
+  },
+  raiseSequence: (name, value) => `SELECT setval('"${name}"', ${value})`,
   tableOptions: '',
-  createsIndexesInTransaction: true,
 }
 
 export const mariadbDdl: Ddl = {
@@ -59,6 +71,15 @@ export const mariadbDdl: Ddl = {
     return counts ? `${type} NOT NULL AUTO_INCREMENT` : `${type} NOT NULL`
   },
   booleanCheck: (column, {booleanChecks}) => (booleanChecks ? check(`\`${column.name}\``) : undefined),
+  alterType(table, column) {
+    const required = column.nullable ? '' : ' NOT NULL'
+    const counts = table.generatedKey && column.name === 'id' && !table.sequence ? ' AUTO_INCREMENT' : ''
+    return `ALTER TABLE \`${table.name}\` MODIFY \`${column.name}\` ${mariadbDdl.type(column.type)}${required}${counts}`
+  },
+  generateKey(table, column) {
+    const type = mariadbDdl.type(column.type)
+    return [`ALTER TABLE \`${table.name}\` MODIFY \`${column.name}\` ${type} NOT NULL AUTO_INCREMENT`]
+  },
+  raiseSequence: (name, value) => `SELECT SETVAL(\`${name}\`, ${value})`,
   tableOptions: ' ENGINE=InnoDB ROW_FORMAT=DYNAMIC',
-  createsIndexesInTransaction: false,
 }

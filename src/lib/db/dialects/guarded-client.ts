@@ -20,7 +20,14 @@ export function guarded(Base: typeof Knex.Client, classify: (error: Error) => Fa
       }
     }
 
-    // Typed as any by knex; the pool calls it.
+    override async acquireConnection(): Promise<unknown> {
+      try {
+        return await super.acquireConnection()
+      } catch (error) {
+        throw translated(error, classify, undefined)
+      }
+    }
+
     override async acquireRawConnection(): Promise<unknown> {
       try {
         return await super.acquireRawConnection()

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs'
 import type {Knex} from 'knex'
-import {catalogueOf} from '../catalogue.js'
+import {catalogueOf, indexesOf} from '../catalogue.js'
 import {sixDigits} from '../dates.js'
 import type {Dialect, InsertColumn} from '../dialect.js'
 import type {Failure, FailureKind} from '../failures.js'
@@ -105,6 +105,7 @@ const jsonTypes: Readonly<Record<InsertColumn['type']['kind'], string>> = {
 export const mariadb: Dialect = {
   name: 'mariadb',
   oneWriter: false,
+  boolean: Number,
   batchSize: 500,
   ddl: mariadbDdl,
 
@@ -114,7 +115,7 @@ export const mariadb: Dialect = {
     const options = connectionOptions(request, known)
     const tls = mariadbTls(options)
     const place = placeOf(url, options.get('unix_socket'))
-    const setup = sessionSetup(options, engineOptions)
+    const setup = sessionSetup(options, engineOptions, request.readOnly)
     const made = knex({
       client: MariadbClient as unknown as typeof Knex.Client,
       connection: {
@@ -142,7 +143,7 @@ export const mariadb: Dialect = {
         },
       },
     })
-    return {knex: made, description: describeUrl(url)}
+    return {knex: made, description: describeUrl(url), name: url.database ?? ''}
   },
 
   async readCatalogue(k) {
@@ -174,46 +175,87 @@ export const mariadb: Dialect = {
     )
   },
 
+  async readIndexes(k) {
+    const [rows] = (await k.raw(
+      `SELECT table_name AS \`table\`, index_name AS name, column_name AS \`column\`, non_unique = 0 AS is_unique
+         FROM information_schema.statistics WHERE table_schema = DATABASE()
+        ORDER BY table_name, index_name, seq_in_index`,
+    )) as [{table: string; name: string; column: string; is_unique: 0 | 1}[]]
+    return indexesOf(rows.map((row) => ({...row, unique: row.is_unique === 1})))
+  },
+
   async insertRows(k, table, columns, rows, generated) {
+    const {jsonTable, returning} = abilitiesOf(k)
+    const names = columns.map((column) => `\`${column.name}\``).join(', ')
+    const into = `INSERT INTO \`${table}\` (${names})`
+    // Without RETURNING, the keys of INSERT … SELECT cannot be known: other writers may get some in between.
+    if (!jsonTable || (generated && !returning)) return insertValues(k, into, rows, generated !== undefined)
     const {places, shared, json} = splitBatch(columns.length, rows)
     const bindings: unknown[] = []
     const varying: string[] = []
     const selected = places.map((place, at) => {
       if ('json' in place) {
-        varying.push(`c${at} ${jsonTypes[(columns[at] as InsertColumn).type.kind]} PATH '$[${place.json}]'`)
+        const type = jsonTypes[(columns[at] as InsertColumn).type.kind]
+        varying.push(`c${at} ${type} PATH '$[${place.json}]' ERROR ON ERROR`)
         return `j.c${at}`
       }
       bindings.push(shared[place.shared])
       return '?'
     })
     if (varying.length === 0) varying.push('n FOR ORDINALITY')
-    const names = columns.map((column) => `\`${column.name}\``).join(', ')
     const [answer] = (await k.raw(
-      `INSERT INTO \`${table}\` (${names}) SELECT ${selected.join(', ')}
-         FROM JSON_TABLE(?, '$[*]' COLUMNS (${varying.join(', ')})) j`,
+      `${into} SELECT ${selected.join(', ')} FROM JSON_TABLE(?, '$[*]' COLUMNS (${varying.join(', ')})) j` +
+        (generated ? ` RETURNING \`${generated}\` AS id` : ''),
       [...bindings, json] as Knex.RawBinding[],
-    )) as [{insertId: number}]
-    if (!generated) return []
-    return rows.map((_, at) => answer.insertId + at)
+    )) as [{id: number}[]]
+    return generated ? answer.map((row) => row.id) : []
   },
 
   async takeFromSequence(k, sequence, count) {
     const [rows] = (await k.raw(
-      `SELECT NEXT VALUE FOR \`${sequence}\` AS id FROM JSON_TABLE(?, '$[*]' COLUMNS (n FOR ORDINALITY)) j`,
-      [`[${Array.from({length: count}, () => 0).join(',')}]`],
+      `SELECT NEXT VALUE FOR \`${sequence}\` AS id FROM ${digits} a, ${digits} b, ${digits} c LIMIT ?`,
+      [count],
     )) as [{id: number}[]]
     return rows.map((row) => Number(row.id))
   },
 
   async raiseSequence(k, sequence, value) {
-    if (value < 1 || (await this.sequencePosition(k, sequence)) > value) return
-    await k.raw(`SELECT SETVAL(\`${sequence}\`, ?)`, [value])
+    if (value >= 1) await k.raw(`SELECT SETVAL(\`${sequence}\`, ?)`, [value])
   },
 
   async sequencePosition(k, sequence) {
     const [rows] = (await k.raw(`SELECT next_not_cached_value AS next FROM \`${sequence}\``)) as [{next: number}[]]
     return Number(rows[0]?.next ?? 0)
   },
+}
+
+/** Ten rows; three of them joined are the thousand that a batch can have. */
+const digits = `(SELECT 1${' UNION ALL SELECT 1'.repeat(9)})`
+
+/** What the server at the other end can do: MariaDB counts its versions from 10 on, MySQL is at 9. */
+function abilitiesOf(k: Knex): {jsonTable: boolean; returning: boolean} {
+  const [major = 0, minor = 0] = String((k.client as Knex.Client).version ?? '')
+    .split('.')
+    .map(Number)
+  const mariadbSince = (wanted: number) => major > 10 || (major === 10 && minor >= wanted)
+  return {jsonTable: mariadbSince(6) || (major >= 8 && major < 10), returning: mariadbSince(5)}
+}
+
+/** The rows as a VALUES list; its generated keys follow each other in steps, whatever other writers do. */
+async function insertValues(
+  k: Knex,
+  into: string,
+  rows: readonly (readonly unknown[])[],
+  generated: boolean,
+): Promise<number[]> {
+  const row = `(${rows[0]?.map(() => '?').join(', ')})`
+  const [answer] = (await k.raw(
+    `${into} VALUES ${rows.map(() => row).join(', ')}`,
+    rows.flat() as Knex.RawBinding[],
+  )) as [{insertId: number}]
+  if (!generated) return []
+  const [[step]] = (await k.raw('SELECT @@auto_increment_increment AS step')) as [[{step: number}]]
+  return rows.map((_, at) => answer.insertId + at * step.step)
 }
 
 interface MariadbConnection {
@@ -252,6 +294,7 @@ function placeOf(
 function sessionSetup(
   options: ReadonlyMap<string, string>,
   engineOptions: Readonly<Record<string, unknown>>,
+  readOnly: boolean,
 ): string[] {
   const mode = options.get('sql_mode')
   const level = engineOptions['isolation_level']
@@ -261,6 +304,7 @@ function sessionSetup(
     // Gap locks of REPEATABLE READ make writers of different tokens wait for each other.
     `SET SESSION TRANSACTION ISOLATION LEVEL ${isolation(level)}`,
   ]
+  if (readOnly) statements.push('SET SESSION TRANSACTION READ ONLY')
   const command = options.get('init_command')
   return command ? [...statements, command] : statements
 }

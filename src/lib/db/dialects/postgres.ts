@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import {userInfo} from 'node:os'
 import type {Knex} from 'knex'
-import {catalogueOf, lengthOf} from '../catalogue.js'
+import {catalogueOf, indexesOf, lengthOf} from '../catalogue.js'
 import {durationOf, durationText, sixDigits} from '../dates.js'
 import type {Dialect, InsertColumn} from '../dialect.js'
 import type {Failure, FailureKind} from '../failures.js'
@@ -113,6 +113,7 @@ const castNames: Readonly<Record<InsertColumn['type']['kind'], string>> = {
 export const postgres: Dialect = {
   name: 'postgres',
   oneWriter: false,
+  boolean: (value) => value,
   batchSize: 1000,
   ddl: postgresDdl,
 
@@ -151,11 +152,13 @@ export const postgres: Dialect = {
         min: 0,
         max: Number(engineOptions['pool_size'] ?? 10),
         afterCreate(connection: PostgresConnection, done: (error: Error | null) => void) {
-          connection.query("SET datestyle TO 'ISO, YMD'; SET intervalstyle TO 'postgres'", (error) => done(error))
+          const setup = "SET datestyle TO 'ISO, YMD'; SET intervalstyle TO 'postgres'"
+          const readOnly = request.readOnly ? '; SET default_transaction_read_only TO on' : ''
+          connection.query(setup + readOnly, (error) => done(error))
         },
       },
     })
-    return {knex: made, description: describeUrl(url)}
+    return {knex: made, description: describeUrl(url), name: settings.database}
   },
 
   async readCatalogue(k) {
@@ -177,6 +180,20 @@ export const postgres: Dialect = {
       rows.map(({required, ...row}) => ({...row, length: lengthOf(row.type), nullable: !required})),
       sequences.rows.map((row) => row.relname),
     )
+  },
+
+  async readIndexes(k) {
+    const {rows} = (await k.raw(
+      `SELECT t.relname AS "table", i.relname AS name, a.attname AS "column", x.indisunique AS "unique"
+         FROM pg_index x
+         JOIN pg_class t ON t.oid = x.indrelid AND pg_table_is_visible(t.oid)
+         JOIN pg_class i ON i.oid = x.indexrelid
+         CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, place)
+         JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum
+        WHERE t.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+        ORDER BY t.relname, i.relname, k.place`,
+    )) as {rows: {table: string; name: string; column: string; unique: boolean}[]}
+    return indexesOf(rows)
   },
 
   async insertRows(k, table, columns, rows, generated) {
@@ -207,8 +224,11 @@ export const postgres: Dialect = {
   },
 
   async raiseSequence(k, sequence, value) {
-    if (value < 1 || (await this.sequencePosition(k, sequence)) > value) return
-    await k.raw(`SELECT setval(CAST(? AS regclass), ?)`, [`"${sequence}"`, value])
+    if (value < 1) return
+    await k.raw(`SELECT setval(CAST(? AS regclass), GREATEST(last_value, ?)) FROM "${sequence}"`, [
+      `"${sequence}"`,
+      value,
+    ])
   },
 
   async sequencePosition(k, sequence) {

@@ -1,8 +1,8 @@
 import {existsSync, statSync} from 'node:fs'
-import {dirname, isAbsolute, resolve} from 'node:path'
+import {basename, dirname, isAbsolute, resolve} from 'node:path'
 import type {Knex} from 'knex'
 import {PiError} from '../../errors.js'
-import {catalogueOf, lengthOf} from '../catalogue.js'
+import {catalogueOf, indexesOf, lengthOf} from '../catalogue.js'
 import type {ConnectRequest, Dialect} from '../dialect.js'
 import type {Failure, FailureKind} from '../failures.js'
 import {splitBatch} from './batch.js'
@@ -56,6 +56,7 @@ export function classifySqlite(error: Error): Failure {
 export const sqlite: Dialect = {
   name: 'sqlite',
   oneWriter: true,
+  boolean: Number,
   batchSize: 500,
   ddl: sqliteDdl,
 
@@ -77,13 +78,15 @@ export const sqlite: Dialect = {
         ...(place.kind === 'memory' && {idleTimeoutMillis: 2 ** 31 - 1}),
         afterCreate(connection: SqliteConnection, done: (error: Error | null) => void) {
           connection.configure('busyTimeout', Math.round(seconds * 1000))
-          done(null)
+          if (request.readOnly) connection.exec('PRAGMA query_only = ON', done)
+          else done(null)
         },
       },
     })
     // Only a new file gets the journal that lets readers go on during a write; an existing one keeps its mode.
     if (fresh) await made.raw('PRAGMA journal_mode = WAL')
-    return {knex: made, description: place.kind === 'memory' ? 'SQLite in memory' : `SQLite file ${place.path}`}
+    if (place.kind === 'memory') return {knex: made, description: 'SQLite in memory', name: ':memory:'}
+    return {knex: made, description: `SQLite file ${place.path}`, name: basename(place.path)}
   },
 
   async readCatalogue(k) {
@@ -102,6 +105,18 @@ export const sqlite: Dialect = {
       })),
       [],
     )
+  },
+
+  async readIndexes(k) {
+    const rows = (await k.raw(
+      `SELECT m.name AS "table", i.name AS name, c.name AS "column", i."unique" AS is_unique
+         FROM sqlite_master m JOIN pragma_index_list(m.name) i JOIN pragma_index_info(i.name) c
+        WHERE m.type = 'table'
+        UNION ALL
+       SELECT m.name, 'rowid', c.name, 1 FROM sqlite_master m JOIN pragma_table_info(m.name) c
+        WHERE m.type = 'table' AND c.pk = 1 AND lower(c.type) = 'integer'`,
+    )) as {table: string; name: string; column: string; is_unique: number}[]
+    return indexesOf(rows.map((row) => ({...row, unique: row.is_unique === 1})))
   },
 
   async insertRows(k, table, columns, rows, generated) {
@@ -132,6 +147,7 @@ export const sqlite: Dialect = {
 
 interface SqliteConnection {
   configure(option: 'busyTimeout', value: number): void
+  exec(sql: string, done: (error: Error | null) => void): void
 }
 
 type Place =

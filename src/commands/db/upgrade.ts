@@ -1,0 +1,16 @@
+import {AppCommand} from '../../cli/app-command.js'
+import {PiError} from '../../lib/errors.js'
+
+export default class DbUpgrade extends AppCommand<typeof DbUpgrade> {
+  static override hidden = true
+  static override strict = false
+  static override summary = 'Not done here: migrations belong to the server.'
+  static override description = "Ends with 2. A schema is upgraded by the migration tool of the server's own release."
+  static override examples = [{command: '<%= config.bin %> <%= command.id %>', description: 'Says which tool to use'}]
+
+  async run(): Promise<never> {
+    throw new PiError('USAGE', "To upgrade the schema, run the server's own migration tool.", {
+      hints: ['pi-manage db upgrade of the server itself, privacyidea-schema-upgrade, or edumfa-manage db upgrade'],
+    })
+  }
+}
