@@ -90,10 +90,7 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
       databaseUri: this.#textFlag('db-uri'),
       enckeyFile: this.#textFlag('enckey'),
       enckeyPasswordFile: this.#textFlag('enckey-password-file'),
-      askEnckeyPassword: async () => {
-        const {askPassword} = await import('./prompt.js')
-        return askPassword('Password of the encryption key')
-      },
+      askEnckeyPassword: () => this.askEnckeyPassword(),
       env: process.env,
       warn: (message) => this.notice(message),
     })
@@ -102,6 +99,12 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
     } finally {
       await app.close()
     }
+  }
+
+  /** Asked when the key file is encrypted and no password was given. */
+  protected async askEnckeyPassword(): Promise<string> {
+    const {askPassword} = await import('./prompt.js')
+    return askPassword('Password of the encryption key')
   }
 
   /** The configuration file named; to be overridden where `--config` means something else (`audit rotate`). */

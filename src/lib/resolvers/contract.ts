@@ -54,8 +54,6 @@ export interface ResolverEnv {
   directory: string
   /** Opens a foreign database. @throws PiError CONFIG (driver), UNAVAILABLE */
   connectSql(target: SqlTarget): Promise<Knex>
-  /** Whether a password fits a hash of a user store, in any scheme of spec/02 §6.5; unknown schemes fit nothing. */
-  verifyPassword(password: string, hash: string): Promise<boolean>
 }
 
 /** A database as an SQL resolver describes one; credentials in clear. */

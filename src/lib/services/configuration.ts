@@ -75,11 +75,18 @@ export class ConfigurationCache {
     if (loaded && checkSeconds > 0 && this.#now() - loaded.checkedAt < checkSeconds * 1000) return loaded.configuration
     // A reading that has begun may have missed a change made since; the next one cannot.
     if (!this.#reading) return this.#read()
-    this.#next ??= this.#reading.catch(() => undefined).then(() => {
-      this.#next = undefined
-      return this.#read()
-    })
+    this.#next ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined
+        return this.#read()
+      })
     return this.#next
+  }
+
+  /** What the last request saw; read when there was none yet. */
+  async latest(): Promise<Configuration> {
+    return this.#loaded?.configuration ?? this.current()
   }
 
   #now(): number {
@@ -115,10 +122,7 @@ function mustReload(stamp: string | undefined, loaded: {stamp: string | undefine
 }
 
 /** Reads everything. @throws PiError UNAVAILABLE, CONFIG */
-export async function loadConfiguration(
-  db: Database,
-  security: () => Promise<SecurityModule>,
-): Promise<Configuration> {
+export async function loadConfiguration(db: Database, security: () => Promise<SecurityModule>): Promise<Configuration> {
   const [rows, directory, policies] = await Promise.all([
     new ConfigRepository(db).all(),
     loadDirectory(db, security),

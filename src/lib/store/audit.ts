@@ -1,5 +1,6 @@
-import type {Database, Row} from '../db/database.js'
-import {durationText} from '../db/dates.js'
+import type {Database, Row, Schema} from '../db/database.js'
+import {durationOf, durationText} from '../db/dates.js'
+import type {SignedAuditFields} from '../audit/sign.js'
 import type {AuditEntry} from '../types/audit.js'
 
 /** How an entry is written. */
@@ -9,7 +10,7 @@ export interface AuditWriting {
   /** Milliseconds since 1970, UTC: now. */
   now: number
   /** Signs the text of a row; undefined: rows stay unsigned. */
-  sign: ((row: Row) => Promise<string>) | undefined
+  sign: ((row: SignedAuditFields) => Promise<string>) | undefined
 }
 
 /** The audit table of the installation, `pidea_audit` or `mfa_audit`. */
@@ -35,7 +36,9 @@ export class AuditRepository {
     await this.#db.transaction(async (tx) => {
       const ids = await tx.insert(table, rows)
       const stored: Row[] = await tx.k<Row>(table).whereIn('id', ids)
-      const signed = await Promise.all(stored.map(async (row) => ({id: row['id'], signature: await sign(row)})))
+      const signed = await Promise.all(
+        stored.map(async (row) => ({id: row['id'], signature: await sign(signedFields(row, tx.schema))})),
+      )
       for (const {id, signature} of signed) {
         await tx
           .k(table)
@@ -46,7 +49,17 @@ export class AuditRepository {
   }
 
   /** Logins of a user since a moment, as the limits of policies count them (spec/07 §8.1.4). @param since local time */
-  async countLogins({login, realm, since, success}: {login: string; realm: string; since: string; success: boolean}): Promise<number> {
+  async countLogins({
+    login,
+    realm,
+    since,
+    success,
+  }: {
+    login: string
+    realm: string
+    since: string
+    success: boolean
+  }): Promise<number> {
     const {k, schema} = this.#db
     const [row] = await k(schema.auditTable)
       .count({n: '*'})
@@ -96,6 +109,33 @@ export class AuditRepository {
       container_serial: unset,
       container_type: unset,
     }
+  }
+}
+
+/** What of a row is signed, as the database gave it back. */
+export function signedFields(row: Row, schema: Schema): SignedAuditFields {
+  const text = (column: string) => (row[column] === null || row[column] === undefined ? null : String(row[column]))
+  const duration = text('duration')
+  return {
+    id: Number(row['id']),
+    date: text('date'),
+    action: text('action'),
+    success: row['success'] === null ? null : Number(row['success']),
+    serial: text('serial'),
+    tokenType: text('token_type'),
+    user: text('user'),
+    realm: text('realm'),
+    administrator: text('administrator'),
+    actionDetail: text('action_detail'),
+    info: text('info'),
+    server: text(schema.auditServerColumn),
+    client: text('client'),
+    loglevel: text('loglevel'),
+    clearanceLevel: text('clearance_level'),
+    startdate: text('startdate'),
+    duration: duration === null ? null : (durationOf(duration) ?? null),
+    containerSerial: text('container_serial'),
+    containerType: text('container_type'),
   }
 }
 

@@ -67,7 +67,11 @@ export class AuthCacheRepository {
   }
 
   async delete(ids: readonly number[]): Promise<void> {
-    if (ids.length > 0) await this.#db.k('authcache').whereIn('id', [...ids]).delete()
+    if (ids.length > 0)
+      await this.#db
+        .k('authcache')
+        .whereIn('id', [...ids])
+        .delete()
   }
 }
 

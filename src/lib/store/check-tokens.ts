@@ -43,11 +43,17 @@ export class CheckTokenRepository {
   }
 
   /** Tokens assigned to a user, as far as they are in the realm. */
-  async ofUser({userId, resolver, realmId}: {userId: string; resolver: string; realmId: number}): Promise<LoadedToken[]> {
+  async ofUser({
+    userId,
+    resolver,
+    realmId,
+  }: {
+    userId: string
+    resolver: string
+    realmId: number
+  }): Promise<LoadedToken[]> {
     const rows = await this.#query((query) => {
-      void query
-        .where({'o.user_id': userId, 'o.resolver': resolver})
-        .whereExists(this.#inRealm(realmId))
+      void query.where({'o.user_id': userId, 'o.resolver': resolver}).whereExists(this.#inRealm(realmId))
     })
     // MariaDB compares texts without regard to case
     return rows.filter(({owner}) => owner?.userId === userId && owner.resolver === resolver)
@@ -79,9 +85,15 @@ export class CheckTokenRepository {
   /** Tokens of one type with a detail of that value, e.g. Yubikeys by prefix. */
   async byInfo(type: string, key: string, value: string): Promise<LoadedToken[]> {
     const rows = await this.#query((query) => {
-      void query.where('t.tokentype', type).whereExists(
-        this.#db.k('tokeninfo AS w').select('w.id').whereRaw('?? = ??', ['w.token_id', 't.id']).where({'w.Key': key, 'w.Value': value}),
-      )
+      void query
+        .where('t.tokentype', type)
+        .whereExists(
+          this.#db
+            .k('tokeninfo AS w')
+            .select('w.id')
+            .whereRaw('?? = ??', ['w.token_id', 't.id'])
+            .where({'w.Key': key, 'w.Value': value}),
+        )
     })
     return rows.filter(({info}) => info.get(key)?.value === value)
   }

@@ -46,7 +46,15 @@ export class TokenChangeRepository {
     )
   }
 
-  async #counters({id, counter, mustBeFit, failures, clearsFailures, exceededAt, pinHash}: CheckedChanges): Promise<boolean> {
+  async #counters({
+    id,
+    counter,
+    mustBeFit,
+    failures,
+    clearsFailures,
+    exceededAt,
+    pinHash,
+  }: CheckedChanges): Promise<boolean> {
     const {k} = this.#db
     if (counter || mustBeFit || clearsFailures || pinHash !== undefined) {
       const row: Row = {}

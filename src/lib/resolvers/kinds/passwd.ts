@@ -1,6 +1,7 @@
 import {readFile, stat} from 'node:fs/promises'
 import {resolve} from 'node:path'
 import {decodeUtf8} from '../../crypto/encodings.js'
+import {verifyPasswdField} from '../../crypto/user-password.js'
 import {PiError, reasonOf} from '../../errors.js'
 import type {UserInfo} from '../../types/user.js'
 import type {ListedUser, Resolver, ResolverConfig, ResolverEnv, ResolverKind, UserSearch} from '../contract.js'
@@ -23,7 +24,7 @@ export const passwd: ResolverKind = {
   type: 'passwdresolver',
   settings: [{key: 'fileName', type: 'string', default: '/etc/passwd', summary: 'file with the users'}],
   async open(config, env) {
-    return new PasswdFile(fileOf(config, env), env)
+    return new PasswdFile(fileOf(config, env))
   },
 }
 
@@ -74,12 +75,10 @@ function infoOf(login: string, userId: string, gecos: string): UserInfo {
 
 class PasswdFile implements Resolver {
   readonly #file: string
-  readonly #env: ResolverEnv
   #read: {version: string; entries: Entries} | undefined
 
-  constructor(file: string, env: ResolverEnv) {
+  constructor(file: string) {
     this.#file = file
-    this.#env = env
   }
 
   /** Read again whenever size, time or inode of the file have changed, so an edit counts at the next request. */
@@ -116,7 +115,7 @@ class PasswdFile implements Resolver {
   async checkPassword(userId: string, password: string) {
     const hash = (await this.#entries()).byId.get(userId)?.hash
     if (!hash || hash === 'x' || hash === '*') return false
-    return this.#env.verifyPassword(password, hash)
+    return verifyPasswdField(password, hash)
   }
 
   async *listUsers(search: UserSearch): AsyncIterable<ListedUser> {

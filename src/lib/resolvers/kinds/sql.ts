@@ -1,5 +1,6 @@
 import type {Knex} from 'knex'
 import {parse as parseYaml} from 'yaml'
+import {verifyUserPassword} from '../../crypto/user-password.js'
 import {PiError, reasonOf} from '../../errors.js'
 import type {UserInfo} from '../../types/user.js'
 import type {
@@ -183,7 +184,7 @@ class SqlUsers implements Resolver {
     const row = column === undefined ? undefined : await this.#row(userId)
     const hash = column === undefined ? undefined : row?.[column]
     if (hash === undefined || hash === null || hash === '') return false
-    return this.#env.verifyPassword(password, this.#text(hash))
+    return verifyUserPassword(password, this.#text(hash))
   }
 
   async *listUsers(search: UserSearch): AsyncIterable<ListedUser> {

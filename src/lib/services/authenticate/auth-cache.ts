@@ -1,4 +1,4 @@
-import {createHash, verifyHash} from '../../crypto/password-hash.js'
+import {hashCachedPassword, verifyCachedPassword} from '../../crypto/authcache.js'
 import {PiError} from '../../errors.js'
 import {parseTimedelta} from '../../python/timedelta.js'
 import {AuthCacheRepository} from '../../store/authcache.js'
@@ -26,7 +26,9 @@ export function readCacheRule(text: string): CacheRule {
     if (/^\s*\d+\s*$/.test(second)) return {seconds, idleSeconds: seconds, uses: Number(second)}
     return {seconds, idleSeconds: parseTimedelta(second), uses: 0}
   } catch (error) {
-    throw new PiError('CONFIG', `The value '${text}' of the policy auth_cache is not of the form 4h/5m or 4h/10.`, {cause: error})
+    throw new PiError('CONFIG', `The value '${text}' of the policy auth_cache is not of the form 4h/5m or 4h/10.`, {
+      cause: error,
+    })
   }
 }
 
@@ -43,8 +45,9 @@ export async function authenticatedByCache(
   const repository = new AuthCacheRepository(session.services.db)
   const stale: number[] = []
   for (const row of await repository.of(user)) {
-    const fits = await matches(pass, row.hash)
-    const usable = row.firstAuth > session.now - rule.seconds * 1000 && row.lastAuth > session.now - rule.idleSeconds * 1000
+    const fits = await verifyCachedPassword(pass, row.hash)
+    const usable =
+      row.firstAuth > session.now - rule.seconds * 1000 && row.lastAuth > session.now - rule.idleSeconds * 1000
     if (fits && usable && (await repository.use(row.id, session.now, rule.uses))) {
       session.request.note(found.names)
       return {rule, outcome: {accepted: true, detail: {message: 'Authenticated by AuthCache.'}}}
@@ -56,11 +59,6 @@ export async function authenticatedByCache(
   return {rule}
 }
 
-/** @returns undefined for a hash that cannot be read */
-async function matches(pass: string, hash: string): Promise<boolean | undefined> {
-  return hash.startsWith('$argon2') ? verifyHash('argon2', pass, hash) : undefined
-}
-
 /** Keeps a password that was right; without pepper, at the costs of the original's library. */
 export async function rememberPassword(
   session: CheckSession,
@@ -69,6 +67,6 @@ export async function rememberPassword(
   rule: CacheRule | undefined,
 ): Promise<void> {
   if (!rule) return
-  const hash = await createHash('argon2', pass, {rounds: 9})
+  const hash = await hashCachedPassword(pass)
   session.afterwards(() => new AuthCacheRepository(session.services.db).add(user, hash, session.now))
 }

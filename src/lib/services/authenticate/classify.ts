@@ -70,7 +70,11 @@ async function asksForChallenge(
 }
 
 /** Whether a policy `challenge_response` lists the type, in any case; the types of several policies are united. */
-async function mayBeChallenged(session: CheckSession, token: CheckToken, user: LoginUser | undefined): Promise<boolean> {
+async function mayBeChallenged(
+  session: CheckSession,
+  token: CheckToken,
+  user: LoginUser | undefined,
+): Promise<boolean> {
   const {policies, request} = session
   if (!policies.hasScope('authentication')) return false
   const about = user ?? {login: '', realm: '', resolver: '', userId: ''}
@@ -99,7 +103,8 @@ async function authenticate(
     const {accepted, changes} = await checkOtp(session, token, split.otp, user)
     return {accepted, pinMatched: true, changes}
   } catch (error) {
-    if (error instanceof RequestError && error.number === 1007) return {...wrong(false), reply: {message: error.message}}
+    if (error instanceof RequestError && error.number === 1007)
+      return {...wrong(false), reply: {message: error.message}}
     throw error
   }
 }

@@ -5,7 +5,11 @@ import type {CheckToken} from './check-token.js'
 import type {CheckSession} from './session.js'
 
 /** Counts logins in the details of a token, unless the setting `no_auth_counter` forbids it (spec/05 §8.2). */
-export function countUse(session: CheckSession, token: CheckToken, {success, by = 1}: {success: boolean; by?: number}): void {
+export function countUse(
+  session: CheckSession,
+  token: CheckToken,
+  {success, by = 1}: {success: boolean; by?: number},
+): void {
   if (isTrueText(session.setting('no_auth_counter'))) return
   if (success) token.increment('count_auth_success', by, useLimit(token, 'count_auth_success'))
   // A failure counts beyond the limit, a success must not pass it.

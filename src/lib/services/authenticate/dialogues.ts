@@ -92,7 +92,8 @@ async function ask(
   {mark, data, message}: {mark: string; data: string; message: string},
 ): Promise<Outcome> {
   const standard = integerSetting(session.setting('DefaultChallengeValidityTime'), 120)
-  const seconds = mark === pinReset ? integerSetting(session.setting('PinResetChallengeValidityTime'), standard) : standard
+  const seconds =
+    mark === pinReset ? integerSetting(session.setting('PinResetChallengeValidityTime'), standard) : standard
   const transactionId = await newTransactionId((length) => session.services.security.random(length))
   session.ledger.purgeExpired()
   session.ledger.makeChallenge({

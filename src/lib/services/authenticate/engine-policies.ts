@@ -78,7 +78,11 @@ class EngineAnswer implements PolicyAnswer {
   }
 
   get entries() {
-    return this.#matched.map(({name, actions, priority}) => ({name, value: actions.get(this.#action) ?? (true as const), priority}))
+    return this.#matched.map(({name, actions, priority}) => ({
+      name,
+      value: actions.get(this.#action) ?? (true as const),
+      priority,
+    }))
   }
 
   values({whiteSpace = false} = {}) {

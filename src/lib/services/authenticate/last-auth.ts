@@ -43,8 +43,7 @@ async function isTooLongAgo(session: CheckSession, last: string | undefined, abo
   const found = (await session.policies.ask('authorization', key, about)).unique()
   if (!found || !last) return false
   const read = readDate(last, {today: new Date(session.now)})
-  const tooLong =
-    !read || epochMicroseconds(read, 'utc') + parseTimedelta(found.value) * 1_000_000 < session.now * 1000
+  const tooLong = !read || epochMicroseconds(read, 'utc') + parseTimedelta(found.value) * 1_000_000 < session.now * 1000
   if (tooLong) session.request.note(found.names)
   return tooLong
 }

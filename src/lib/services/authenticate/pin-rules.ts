@@ -48,6 +48,7 @@ function readContents(rule: string): {allowed: string; required: string[]} {
   if (rule.startsWith('[')) return {allowed: rule.slice(1, -1), required: []}
   const named = [...rule].map((letter) => classes[letter] ?? '').filter((characters) => characters !== '')
   if (rule.startsWith('+')) return {allowed: all, required: [named.join('')]}
-  if (rule.startsWith('-')) return {allowed: [...all].filter((character) => !named.join('').includes(character)).join(''), required: []}
+  if (rule.startsWith('-'))
+    return {allowed: [...all].filter((character) => !named.join('').includes(character)).join(''), required: []}
   return {allowed: all, required: named}
 }

@@ -46,7 +46,11 @@ export async function checkPin(
   return pinMatches(pin, {pinHash: token.pinHash, pinSeed: token.row.pinSeed}, {hashes, security})
 }
 
-async function pinMode(session: CheckSession, token: CheckToken, user: LoginUser | undefined): Promise<string | undefined> {
+async function pinMode(
+  session: CheckSession,
+  token: CheckToken,
+  user: LoginUser | undefined,
+): Promise<string | undefined> {
   if (!session.policies.hasScope('authentication')) return undefined
   const about = await pinUser(session, token, user)
   const found = (await session.policies.ask('authentication', 'otppin', {user: about})).unique()

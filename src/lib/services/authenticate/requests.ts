@@ -109,7 +109,7 @@ function storeChallenge(session: CheckSession, token: CheckToken, draft: Challen
  * @returns what went wrong
  */
 async function deliver(session: CheckSession, {deliver: send}: ChallengeDraft): Promise<string | undefined> {
-  if (!send) return undefined
+  if (!send || session.request.dryRun) return undefined
   await session.store()
   session.ledger.hasSent = true
   try {

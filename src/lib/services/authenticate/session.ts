@@ -47,6 +47,8 @@ export interface LoginRequest {
   client: string | undefined
   /** Non-empty parameters, under the names that clients use. */
   options: ReadonlyMap<string, unknown>
+  /** Nothing is stored and nothing is sent. */
+  dryRun: boolean
   /** Challenges count as failures until they are answered. */
   countsChallenges: boolean
   /** Takes the names of policies that had an effect, for the audit row. */
@@ -102,6 +104,7 @@ export class CheckSession {
 
   /** Stores what the check has changed so far. @throws ChangedMeanwhile, PiError UNAVAILABLE */
   async store(): Promise<void> {
+    if (this.request.dryRun) return
     await this.ledger.store(this.services.db, this.now)
     const later = this.#later
     this.#later = []

@@ -35,7 +35,14 @@ export async function withTimeLimits(
   const outcome = await check()
   if (!session.policies.hasScope('authorization')) return outcome
   const failed = await exceeded(session, user, {action: 'auth_max_fail', success: false})
-  if (failed) return {accepted: false, detail: {...outcome.detail, message: `Only ${failed.count} failed authentications per ${spanText(failed.seconds)}`}}
+  if (failed)
+    return {
+      accepted: false,
+      detail: {
+        ...outcome.detail,
+        message: `Only ${failed.count} failed authentications per ${spanText(failed.seconds)}`,
+      },
+    }
   if (!outcome.accepted) return outcome
   const successful = await exceeded(session, user, {action: 'auth_max_success', success: true})
   if (!successful) return outcome
@@ -52,7 +59,12 @@ async function exceeded(
   if (!found) return undefined
   const limit = readLimit(found.value)
   const since = columnTime(session.now - limit.seconds * 1000, 'local')
-  const count = await new AuditRepository(session.services.auditDb).countLogins({login: user.login, realm: user.realm, since, success})
+  const count = await new AuditRepository(session.services.auditDb).countLogins({
+    login: user.login,
+    realm: user.realm,
+    since,
+    success,
+  })
   if (count < limit.count) return undefined
   // The original never notes the name of the limit on successes.
   if (!success) session.request.note(found.names)

@@ -27,7 +27,14 @@ export function columnTime(ms: number, zone: 'utc' | 'local'): string {
 export function readColumnTime(text: string, zone: 'utc' | 'local'): number {
   const match = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?/.exec(text)
   if (!match) return Number.NaN
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number]
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const ms = Number(`0.${match[7] ?? '0'}`) * 1000
   return (
     (zone === 'utc'

@@ -94,6 +94,9 @@ export const totp: TokenKind = {
     const first = symmetric(otp1, center - 1, token.syncWindow, oath)
     if (first === undefined || second === undefined || first < token.count || first + 1 !== second) return refused
     const timeShift = (second + 0.5) * step - env.now / 1000
-    return {accepted: true, changes: [{change: 'count', to: second + 1}, ...remember({timeShift: pythonFloat(timeShift)})]}
+    return {
+      accepted: true,
+      changes: [{change: 'count', to: second + 1}, ...remember({timeShift: pythonFloat(timeShift)})],
+    }
   },
 }

@@ -1,0 +1,106 @@
+import {readFile} from 'node:fs/promises'
+import type {KeyObject} from 'node:crypto'
+import {signAuditRow} from '../../audit/sign.js'
+import type {Settings} from '../../config/settings.js'
+import {PasswordContext} from '../../crypto/password-hash.js'
+import {readPrivateKey} from '../../crypto/signature.js'
+import type {Database} from '../../db/database.js'
+import {reasonOf} from '../../errors.js'
+import type {SecurityModule} from '../../security-module.js'
+import {AuditLog} from '../audit-log.js'
+import {behaviourOf} from '../authenticate/behaviour.js'
+import {AuthenticateService} from '../authenticate/service.js'
+import type {AuthServices} from '../authenticate/session.js'
+import {ConfigurationCache} from '../configuration.js'
+import {resolverEnv} from '../resolver-env.js'
+import {UserService} from '../users.js'
+import {Api} from './api.js'
+import {ClientTable} from './client-table.js'
+import {healthOf} from './health.js'
+import type {ApiResponse} from './contract.js'
+
+export interface ValidationOptions {
+  settings: Settings
+  db: Database
+  auditDb: Database
+  security: () => Promise<SecurityModule>
+  /** Against which resolvers take relative file names. */
+  directory: string
+  warn: (message: string) => void
+}
+
+/** Everything behind the HTTP API. */
+export interface Validation {
+  api: Api
+  health: (probe: string) => Promise<ApiResponse>
+  /** Waits for audit rows and closes resolvers; the databases belong to the caller. */
+  close(): Promise<void>
+}
+
+/** Puts together what answers requests. @throws PiError CONFIG, UNAVAILABLE, INTEGRITY */
+export async function openValidation(options: ValidationOptions): Promise<Validation> {
+  const {settings, db, auditDb, security, directory, warn} = options
+  const configuration = new ConfigurationCache({
+    db,
+    security,
+    checkSeconds: settings.integer('PI_CHECK_RELOAD_CONFIG') ?? 0,
+  })
+  const users = new UserService({
+    directory: async () => (await configuration.latest()).directory,
+    env: resolverEnv({directory}),
+    nodeUuid: settings.text('PI_NODE_UUID'),
+  })
+  const auth: AuthServices = {
+    db,
+    auditDb,
+    users,
+    security: await security(),
+    hashes: PasswordContext.fromSettings(settings),
+    behaviour: behaviourOf(db.schema),
+  }
+  const auditName = settings.text('PI_AUDIT_SERVERNAME')
+  const node = {name: settings.text('PI_NODE') ?? auditName ?? 'localnode', auditName}
+  const key = await privateKey(settings, warn)
+  const signsAudit = key !== undefined && !settings.flag('PI_AUDIT_NO_SIGN')
+  const audit = new AuditLog({
+    db: auditDb,
+    warn,
+    sign: signsAudit ? (row) => signAuditRow(key, row) : undefined,
+  })
+  const api = new Api({
+    auth,
+    authenticate: new AuthenticateService(auth),
+    clients: new ClientTable(db, node.name),
+    secretKey: secretKey(settings),
+    configuration,
+    audit,
+    node,
+    responseKey: settings.flag('PI_NO_RESPONSE_SIGN') ? undefined : key,
+    warn,
+  })
+  return {
+    api,
+    health: (probe) => healthOf(probe, {configuration, users, security: auth.security, behaviour: auth.behaviour}),
+    async close() {
+      await audit.close()
+      await users.close()
+    },
+  }
+}
+
+/** Without a readable key answers and rows stay unsigned, as in the original, but not silently. */
+async function privateKey(settings: Settings, warn: (message: string) => void): Promise<KeyObject | undefined> {
+  const file = settings.path('PI_AUDIT_KEY_PRIVATE')
+  if (!file) return undefined
+  try {
+    return readPrivateKey(await readFile(file), `the private key ${file}`)
+  } catch (error) {
+    warn(`Answers and audit rows are not signed: ${reasonOf(error)}`)
+    return undefined
+  }
+}
+
+function secretKey(settings: Settings): string | Uint8Array | undefined {
+  const value = settings.get('SECRET_KEY')
+  return typeof value === 'string' || Buffer.isBuffer(value) ? value : undefined
+}

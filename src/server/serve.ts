@@ -1,0 +1,55 @@
+import {readFile} from 'node:fs/promises'
+import type {AddressInfo} from 'node:net'
+import type {App} from '../app.js'
+import {PiError, reasonOf} from '../lib/errors.js'
+import {createListener} from './listener.js'
+
+export interface ServeOptions {
+  host: string
+  /** 0: any free one. */
+  port: number
+  /** PEM files of certificate chain and key; both or none. */
+  tlsCert?: string | undefined
+  tlsKey?: string | undefined
+  warn: (message: string) => void
+}
+
+export interface Serving {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  url: string
+  /** Takes no more connections, answers what has begun, and gives everything back. */
+  drain(): Promise<void>
+}
+
+/** Starts one listener. @throws PiError CONFIG (keys, TLS files, address), UNAVAILABLE (database) */
+export async function serve(app: App, {host, port, tlsCert, tlsKey, warn}: ServeOptions): Promise<Serving> {
+  const tls = await readTls(tlsCert, tlsKey)
+  const validation = await app.validation({warn})
+  const server = createListener({api: validation.api, health: validation.health, tls, warn})
+  try {
+    await server.listen({host, port})
+  } catch (error) {
+    throw new PiError('CONFIG', `Cannot listen on ${host}, port ${port}: ${reasonOf(error)}`, {cause: error})
+  }
+  const bound = (server.server.address() as AddressInfo).port
+  const shown = host.includes(':') ? `[${host}]` : host
+  return {
+    url: `${tls ? 'https' : 'http'}://${shown}:${bound}`,
+    async drain() {
+      await server.close()
+      await validation.close()
+    },
+  }
+}
+
+async function readTls(
+  cert: string | undefined,
+  key: string | undefined,
+): Promise<{cert: Buffer; key: Buffer} | undefined> {
+  if (cert === undefined || key === undefined) return undefined
+  try {
+    return {cert: await readFile(cert), key: await readFile(key)}
+  } catch (error) {
+    throw new PiError('CONFIG', `The TLS files cannot be read: ${reasonOf(error)}`, {cause: error})
+  }
+}
