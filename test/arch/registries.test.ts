@@ -1,0 +1,42 @@
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs'
+import {dirname, join, relative, resolve} from 'node:path'
+import {expect} from 'chai'
+import {projectRoot} from '../support/folders.js'
+
+/** Every `registry.ts` below src, with the folder of what it registers. */
+const families = (readdirSync(join(projectRoot, 'src'), {encoding: 'utf8', recursive: true}) as string[])
+  .filter((file) => /(?:^|\/)registry\.ts$/.test(file))
+  .map((file) => join(projectRoot, 'src', file))
+  .flatMap((registry) =>
+    ['kinds', 'drivers']
+      .map((name) => join(dirname(registry), name))
+      .filter((folder) => existsSync(folder))
+      .map((folder) => ({folder, registry})),
+  )
+
+describe('the registries', () => {
+  it('are found', () => {
+    expect(families).to.have.length.greaterThan(0)
+  })
+
+  for (const {folder, registry} of families) {
+    const name = relative(projectRoot, folder)
+    const imported = [...readFileSync(registry, 'utf8').matchAll(/(?:import\(|from )'(\.[^']+)\.js'/g)].map((match) =>
+      resolve(dirname(registry), match[1]!),
+    )
+
+    it(`of ${name} name every file in it`, () => {
+      const kinds = readdirSync(folder).map((file) =>
+        statSync(join(folder, file)).isDirectory()
+          ? join(folder, file, 'index')
+          : join(folder, file.replace(/\.ts$/, '')),
+      )
+
+      expect(kinds.filter((kind) => !imported.includes(kind)).map((kind) => relative(folder, kind))).to.deep.equal([])
+    })
+
+    it(`of ${name} name only files that exist`, () => {
+      expect(imported.filter((file) => !existsSync(`${file}.ts`))).to.deep.equal([])
+    })
+  }
+})
