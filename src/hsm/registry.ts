@@ -1,7 +1,10 @@
 import type {Settings} from '../lib/config/settings.js'
 import {PiError} from '../lib/errors.js'
 import type {SecurityModule} from '../lib/security-module.js'
+import {runStatePath, runStateStamp, type ModuleRef} from '../lib/services/key-rotation/run-state.js'
 import type {PasswordSources, SecurityModuleDriver} from './contract.js'
+import {ModuleSettings} from './module-settings.js'
+import {RotationAwareModule} from './rotation-aware.js'
 
 /**
  * Drivers by the class that `PI_HSM_MODULE` names, without the product in front (`privacyidea.lib.` or `edumfa.lib.`).
@@ -15,10 +18,24 @@ const drivers: Record<string, () => Promise<SecurityModuleDriver>> = {
 }
 
 /**
- * Opens the security module of an installation; the caller closes it.
+ * Opens the security module of an installation; the caller closes it. While the keys are being rotated it reads and
+ * writes values of both, and it goes on with the new ones afterwards.
  * @throws PiError CONFIG (unknown module, no key file), UNAVAILABLE (not ready), INTEGRITY (wrong password)
  */
 export async function openSecurityModule(settings: Settings, sources: PasswordSources = {}): Promise<SecurityModule> {
+  const statePath = runStatePath(settings)
+  if (statePath === undefined) return openModuleAlone(settings, sources)
+  const stamp = runStateStamp(statePath)
+  const inner = await openModuleAlone(settings, sources)
+  return new RotationAwareModule(inner, {
+    statePath,
+    stamp,
+    openModule: (ref) => openModuleRef(ref, settings, sources),
+  })
+}
+
+/** Opens what the settings name, and nothing else, whatever rotation is under way. @throws PiError as openSecurityModule */
+export async function openModuleAlone(settings: Settings, sources: PasswordSources): Promise<SecurityModule> {
   const configured = settings.text('PI_HSM_MODULE') ?? 'security.default.DefaultSecurityModule'
   const load = drivers[configured.replace(/^(privacyidea|edumfa)\.lib\./, '')]
   if (!load) {
@@ -27,4 +44,22 @@ export async function openSecurityModule(settings: Settings, sources: PasswordSo
     })
   }
   return (await load()).open(settings, sources)
+}
+
+/**
+ * Opens one of the two modules of a key rotation. The password given with the command is for the configured module only:
+ * a device must not be asked with the password of another.
+ */
+export async function openModuleRef(
+  ref: ModuleRef,
+  settings: Settings,
+  sources: PasswordSources,
+): Promise<SecurityModule> {
+  const base = ref.configFile === undefined ? settings : await settings.at?.(ref.configFile)
+  if (!base) throw new PiError('CONFIG', `The settings in ${ref.configFile} cannot be read.`)
+  const {askPassword} = sources
+  return openModuleAlone(
+    ref.settings ? new ModuleSettings(base, ref.settings) : base,
+    ref.passwordFile !== undefined ? {passwordFile: ref.passwordFile} : ref.givenPassword ? sources : {askPassword},
+  )
 }

@@ -36,8 +36,11 @@ export type KeyLabels = Record<KeySlot, string>
 
 /** Ability of a module that can make its own keys (`hsm create-keys`). */
 export interface KeyCreator {
-  /** Makes three keys under new labels and gives these. @throws PiError UNAVAILABLE, REFUSED */
-  createKeys(): Promise<KeyLabels>
+  /**
+   * Makes three keys and gives their labels, new ones unless given.
+   * @throws PiError ALREADY_EXISTS (a key of that label), REFUSED (the token allows no new keys), UNAVAILABLE
+   */
+  createKeys(labels?: KeyLabels): Promise<KeyLabels>
 }
 
 /** Ability of a module that takes in the keys of a key file (`hsm import-key`, spec/02 §11.3). */
@@ -57,8 +60,8 @@ export interface KeyExporter {
 
 /** Ability of a module during a key rotation: it marks the values that it writes under the new keys. */
 export interface IvSource {
-  /** An unpredictable IV for one encryption, 16 bytes. */
-  newIv(): Promise<Buffer>
+  /** So many unpredictable IVs of 16 bytes, one after the other. */
+  newIvs(count: number): Promise<Buffer>
 }
 
 /** Ability of a module that lives in a device. */

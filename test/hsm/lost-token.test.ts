@@ -103,7 +103,7 @@ describe('a token that is lost and found', function () {
 
     expect([away.code, foreign.code]).to.deep.equal(['UNAVAILABLE', 'UNAVAILABLE'])
     expect(took).to.be.below(10_000)
-    expect(foreign.message).to.contain("The token 'ours'")
+    expect(foreign.message).to.contain(`The token '${ours.label}'`)
     expect(String(decrypted)).to.equal('seed')
   })
 

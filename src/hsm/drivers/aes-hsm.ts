@@ -43,6 +43,11 @@ export function keyLabels(settings: Settings): KeyLabels {
   return {token: label('token'), config: label('config'), value: label('value')}
 }
 
+/** Labels of a set of keys as the original makes them, `<kind>_<16 characters>`. */
+export function newKeyLabels(suffix: string): KeyLabels {
+  return {token: `token_${suffix}`, config: `config_${suffix}`, value: `value_${suffix}`}
+}
+
 class AesHsm implements SecurityModule, KeyCreator, KeyImporter, DeviceModule {
   readonly #token: Token
   readonly #labels: KeyLabels
@@ -90,10 +95,9 @@ class AesHsm implements SecurityModule, KeyCreator, KeyImporter, DeviceModule {
     )
   }
 
-  async createKeys(): Promise<KeyLabels> {
+  async createKeys(given?: KeyLabels): Promise<KeyLabels> {
     this.#requireLogin()
-    const suffix = await randomAlphanumeric(16, (length) => this.random(length))
-    const labels: KeyLabels = {token: `token_${suffix}`, config: `config_${suffix}`, value: `value_${suffix}`}
+    const labels = given ?? newKeyLabels(await randomAlphanumeric(16, (length) => this.random(length)))
     await this.#makeAll('Making keys', labels, ({js, p11, handle}, slot) =>
       generateAesKey(js, p11, handle, labels[slot]),
     )

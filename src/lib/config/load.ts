@@ -71,6 +71,7 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Settin
     pepperDefault: env['PI_CONFIG_NAME'] !== 'docker',
     places,
     product,
+    reread: (name) => loadSettings({configFile: name, env, warn, cwd}),
     sources,
   })
 }

@@ -22,6 +22,8 @@ export interface LayeredSettingsOptions {
   cwd: string
   /** Where was looked for settings, for the message about a missing one. */
   places: readonly string[]
+  /** Reads another file in place of this one. */
+  reread?: (file: string) => Promise<Settings>
 }
 
 /** Settings from several sources over the built-in defaults. */
@@ -92,6 +94,12 @@ export class LayeredSettings implements Settings {
             ],
       },
     )
+  }
+
+  async at(file: string): Promise<Settings> {
+    const {reread} = this.#options
+    if (!reread) throw new PiError('CONFIG', `These settings come from no file, so ${file} cannot take its place.`)
+    return reread(file)
   }
 
   keys(): string[] {

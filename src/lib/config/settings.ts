@@ -23,4 +23,6 @@ export interface Settings {
   required(key: string): string
   /** All keys that the file set. */
   keys(): string[]
+  /** From the same places, but with another configuration file. @throws PiError CONFIG */
+  at?(file: string): Promise<Settings>
 }

@@ -1,5 +1,5 @@
 import {PiError} from '../errors.js'
-import type {KeySlot, SecurityModule} from '../security-module.js'
+import {hasAbility, type IvSource, type KeySlot, type SecurityModule} from '../security-module.js'
 import {blockBytes} from './aes.js'
 import {decodeHex, decodeUtf8, encodeHex} from './encodings.js'
 
@@ -20,7 +20,7 @@ export const encryptedPinMark = '@@'
  * secret is the hex text of the seed, not its bytes.
  */
 export async function encryptTokenSecret(security: SecurityModule, secret: string | Uint8Array): Promise<SplitSecret> {
-  const iv = await security.random(blockBytes)
+  const iv = await newIvs(security)
   const ciphertext = await security.encrypt('token', toBytes(secret), iv)
   return {ciphertext: encodeHex(ciphertext), iv: encodeHex(iv)}
 }
@@ -63,6 +63,15 @@ export function isEncryptedPin(stored: string): boolean {
   return stored.startsWith(encryptedPinMark)
 }
 
+/**
+ * IVs for so many values that are to be encrypted, 16 bytes each, one after the other. Take them from here rather than
+ * from `random`: during a key rotation they tell under which key a value is.
+ */
+export function newIvs(security: SecurityModule, count = 1): Promise<Buffer> {
+  if (hasAbility<IvSource>(security, 'newIvs')) return security.newIvs(count)
+  return security.random(count * blockBytes)
+}
+
 /** Whether a text has the form of an encrypted value (spec/02 §7). */
 export function looksEncrypted(text: string): boolean {
   return /^[0-9a-f]{32}:([0-9a-f]{32})+$/.test(text)
@@ -72,7 +81,7 @@ async function encryptText(security: SecurityModule, slot: KeySlot, text: string
   if (text === decryptionFailedText) {
     throw new PiError('REFUSED', 'This is the mark of a value that could not be decrypted, not a secret.')
   }
-  const iv = await security.random(blockBytes)
+  const iv = await newIvs(security)
   return `${encodeHex(iv)}:${encodeHex(await security.encrypt(slot, toBytes(text), iv))}`
 }
 

@@ -1,5 +1,5 @@
 import {encodeHex} from '../../crypto/encodings.js'
-import {encryptTokenSecret} from '../../crypto/secret-values.js'
+import {encryptTokenSecret, newIvs} from '../../crypto/secret-values.js'
 import type {Database} from '../../db/database.js'
 import type {SecurityModule} from '../../security-module.js'
 import type {ImportedToken, NamedUser} from '../../types/imported-token.js'
@@ -68,7 +68,7 @@ export class Preparer {
   /** The rest: what is kept secret, encrypted and hashed. The module may be a device, so all are under way at once. */
   async seal(checked: readonly CheckedToken[]): Promise<PreparedToken[]> {
     const {security, hashPin} = this.#env
-    const ivs = await security.random(checked.length * ivBytes)
+    const ivs = await newIvs(security, checked.length)
     return Promise.all(
       checked.map(async (one, at): Promise<PreparedToken> => {
         const {pin, motpPin} = one.token
