@@ -9,14 +9,17 @@ export interface CheckedChanges {
   serial: string
   /** Compare-and-set of the counter. */
   counter: {from: number; to: number} | undefined
-  /** The token must still be active and below its maximum of failures. */
-  mustBeFit: boolean
+  /**
+   * The token must still be active and below its maximum of failures or, when its time at the maximum is over, have as
+   * many as were read.
+   */
+  fitness: {failcount: number | 'below maximum'} | undefined
   failures: number
   clearsFailures: boolean
   /** Value of `failcounter_exceeded` in case that these failures reach the maximum. */
   exceededAt: string | undefined
-  /** Details to set or, with null, to delete; `stored` tells whether the row is there, and its type. */
-  info: readonly {key: string; value: string | null; type: string; stored: {type: string} | undefined}[]
+  /** Details to set or, with null, to delete; `stored` tells whether the row is there. */
+  info: readonly {key: string; value: string | null; type: string; stored: boolean}[]
   /** Details that only one caller can delete. */
   usedUp: readonly string[]
   increments: readonly {key: string; by: number; limit: number | undefined; stored: boolean}[]
@@ -49,14 +52,14 @@ export class TokenChangeRepository {
   async #counters({
     id,
     counter,
-    mustBeFit,
+    fitness,
     failures,
     clearsFailures,
     exceededAt,
     pinHash,
   }: CheckedChanges): Promise<boolean> {
     const {k} = this.#db
-    if (counter || mustBeFit || clearsFailures || pinHash !== undefined) {
+    if (counter || fitness || clearsFailures || pinHash !== undefined) {
       const row: Row = {}
       if (counter) row['count'] = counter.to
       if (clearsFailures) row['failcount'] = failures
@@ -65,7 +68,9 @@ export class TokenChangeRepository {
       // NULL is a counter of zero in old rows.
       if (counter) void query.whereRaw('COALESCE(??, 0) = ?', ['count', counter.from])
       // A fit token that changes nothing is still locked against the failures of others.
-      if (mustBeFit) void query.where({active: true}).whereRaw('?? < ??', ['failcount', 'maxfail'])
+      if (fitness) void query.where({active: true})
+      if (fitness?.failcount === 'below maximum') void query.whereRaw('?? < ??', ['failcount', 'maxfail'])
+      else if (fitness) void query.where({failcount: fitness.failcount})
       if (Object.keys(row).length === 0) row['id'] = id
       if ((await query.update(row)) !== 1) return false
     }
@@ -93,7 +98,7 @@ export class TokenChangeRepository {
     const gone = info.filter(({value, stored}) => value === null && stored).map(({key}) => key)
     if (gone.length > 0) await k('tokeninfo').where({token_id: id}).whereIn('Key', gone).delete()
 
-    const kept = info.filter(({value, type, stored}) => value !== null && stored?.type === type)
+    const kept = info.filter(({value, type, stored}) => value !== null && stored && type === '')
     const counted = increments.filter(({stored, limit}) => stored && limit === undefined)
     if (kept.length + counted.length > 0) {
       const cases = [
@@ -103,12 +108,13 @@ export class TokenChangeRepository {
       const keys = [...kept, ...counted].map(({key}) => key)
       const value = k.raw(`CASE ?? ${cases.map(() => '?').join(' ')} ELSE ?? END`, ['Key', ...cases, 'Value'])
       const query = k('tokeninfo').where({token_id: id}).whereIn('Key', keys)
-      if ((await query.update({Value: value})) !== keys.length) return false
+      // As the original leaves them: NULL after an update, empty after an insert.
+      if ((await query.update({Value: value, Type: null, Description: null})) !== keys.length) return false
     }
 
     for (const {key, value, type, stored} of info) {
-      if (value === null || !stored || stored.type === type) continue
-      const row = {Value: value, Type: type || null, Description: null}
+      if (value === null || !stored || type === '') continue
+      const row = {Value: value, Type: type, Description: null}
       if ((await k('tokeninfo').where({token_id: id, Key: key}).update(row)) !== 1) return false
     }
 

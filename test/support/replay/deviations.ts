@@ -55,12 +55,12 @@ function unknownUser(_step: Step, outcome: Outcome): string[] {
   ]
 }
 
-/** As recorded, but for the keys that hold password hashes. */
+/** As recorded, but for the keys that hold password hashes; an empty password is none. */
 function withoutHashes(step: Step, outcome: Outcome): string[] {
   const clean = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(clean)
     if (value === null || typeof value !== 'object') return value
-    const kept = Object.entries(value).filter(([key]) => key !== 'password' && key !== 'cryptpass')
+    const kept = Object.entries(value).filter(([key, item]) => key !== 'cryptpass' && (key !== 'password' || item === ''))
     return Object.fromEntries(kept.map(([key, item]) => [key, clean(item)]))
   }
   return judge({...step, response: {...step.response, body: clean(step.response.body ?? null)}}, outcome)

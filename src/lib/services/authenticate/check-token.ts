@@ -54,7 +54,7 @@ export class CheckToken implements TokenView {
   #pending = nothing()
   /** What the database holds as far as this check knows. */
   #storedCount: number
-  readonly #storedTypes = new Map<string, string>()
+  readonly #storedKeys: Set<string>
 
   /** @param realmName gives the name of the owner's realm by its id */
   constructor(row: LoadedToken, kind: TokenKind, realmName: (id: number) => string | undefined) {
@@ -66,7 +66,7 @@ export class CheckToken implements TokenView {
     this.failcount = row.failcount
     this.pinHash = row.pinHash
     this.info = new Map(row.info)
-    for (const [key, {type}] of row.info) this.#storedTypes.set(key, type)
+    this.#storedKeys = new Set(row.info.keys())
     this.owner = row.owner && {
       userId: row.owner.userId,
       resolver: row.owner.resolver,
@@ -207,39 +207,36 @@ export class CheckToken implements TokenView {
       id,
       serial,
       counter,
-      mustBeFit: accepted,
+      fitness: accepted
+        ? {failcount: this.row.failcount < this.maxfail ? 'below maximum' : this.row.failcount}
+        : undefined,
       ...rest,
       usedUp: [...usedUp],
       info: [...info].map(([key, detail]) => ({
         key,
         value: detail?.value ?? null,
         type: detail?.type ?? '',
-        stored: this.#stored(key),
+        stored: this.#storedKeys.has(key),
       })),
-      increments: [...increments].map(([key, step]) => ({key, ...step, stored: this.#storedTypes.has(key)})),
+      increments: [...increments].map(([key, step]) => ({key, ...step, stored: this.#storedKeys.has(key)})),
     }
     this.#pending = nothing()
     this.#storedCount = this.count
-    for (const {key, value, type} of changes.info) {
-      if (value === null) this.#storedTypes.delete(key)
-      else this.#storedTypes.set(key, type)
+    for (const {key, value} of changes.info) {
+      if (value === null) this.#storedKeys.delete(key)
+      else this.#storedKeys.add(key)
     }
-    for (const {key} of changes.increments) this.#storedTypes.set(key, '')
-    for (const key of usedUp) this.#storedTypes.delete(key)
+    for (const {key} of changes.increments) this.#storedKeys.add(key)
+    for (const key of usedUp) this.#storedKeys.delete(key)
     return isEmpty(changes) ? undefined : changes
-  }
-
-  #stored(key: string): {type: string} | undefined {
-    const type = this.#storedTypes.get(key)
-    return type === undefined ? undefined : {type}
   }
 }
 
 function isEmpty(changes: CheckedChanges): boolean {
-  const {counter, mustBeFit, failures, clearsFailures, info, usedUp, increments, deletes, pinHash} = changes
+  const {counter, fitness, failures, clearsFailures, info, usedUp, increments, deletes, pinHash} = changes
   return (
     !counter &&
-    !mustBeFit &&
+    !fitness &&
     failures === 0 &&
     !clearsFailures &&
     !deletes &&

@@ -11,10 +11,10 @@ export async function passThrough(session: CheckSession, user: LoginUser, pass: 
   const {entries, names} = await session.policies.ask('authentication', 'passthru', {user})
   const [first] = entries
   if (!first) return undefined
-  session.request.note(names)
   const value = (entry: {value: string | true}) => (entry.value === true ? 'userstore' : entry.value)
   const best = entries.filter(({priority}) => priority === first.priority)
   if (best.some((entry) => value(entry) !== value(first))) throw policyError('Contradicting passthru policies.')
+  session.request.note(names)
   const target = value(first)
   if (target === 'userstore') {
     if (!(await session.services.users.checkPassword(user, pass))) return undefined

@@ -42,19 +42,17 @@ export async function restrictSerial(call: Call, {detail}: Checked): Promise<voi
  * @throws RequestError 403
  */
 export async function restrictTokentype(call: Call, {detail}: Checked): Promise<void> {
-  if (!detail) return
-  const type = detail['type'] ?? (await typeOfSerial(call, detail['serial']))
-  if (typeof type !== 'string') return
   const values = (await call.policies.ask('authorization', 'tokentype', {user: call.user})).values()
   if (values.size === 0) return
   call.audit.note([...values.values()].flat())
-  if (values.has(type)) return
+  const type = detail?.['type'] ?? (await typeOfSerial(call, detail?.['serial']))
+  if (typeof type !== 'string' || values.has(type)) return
   call.audit.set({success: false, actionDetail: `Tokentype '${type}' not allowed for authentication`})
   throw policyError('Tokentype not allowed for authentication!')
 }
 
 async function typeOfSerial(call: Call, serial: unknown): Promise<string | undefined> {
-  if (typeof serial !== 'string' || !call.policies.hasScope('authorization')) return undefined
+  if (typeof serial !== 'string') return undefined
   return (await new CheckTokenRepository(call.services.db).bySerial(serial))?.tokentype
 }
 
@@ -89,9 +87,8 @@ export async function addUser(call: Call, {accepted, detail}: Checked): Promise<
 
 /** Policies may keep the reasons from clients (spec/07 §8.2.6, §8.2.7). */
 export async function noDetail(call: Call, checked: Checked, outcome: 'success' | 'fail'): Promise<void> {
-  if (checked.accepted !== (outcome === 'success')) return
   const {names} = await call.policies.ask('authorization', `no_detail_on_${outcome}`)
-  if (names.length === 0) return
+  if (names.length === 0 || checked.accepted !== (outcome === 'success')) return
   call.audit.note(names)
   checked.detail = undefined
 }
