@@ -131,6 +131,7 @@ export const mariadb: Dialect = {
         bigNumberStrings: false,
         decimalNumbers: true,
         dateStrings: true,
+        jsonStrings: true,
         typeCast,
       } as unknown as Knex.MySql2ConnectionConfig,
       compileSqlOnError: false,
@@ -267,13 +268,13 @@ interface Field {
   string(): string | null
 }
 
-/** Dates with six fraction digits even from columns without any, and JSON as the text that it is. */
+/** Dates with six fraction digits even from columns without any. */
 function typeCast(field: Field, next: () => unknown): unknown {
   if (field.type === 'DATETIME' || field.type === 'TIMESTAMP') {
     const text = field.string()
     return text === null ? null : sixDigits(text)
   }
-  return field.type === 'JSON' ? field.string() : next()
+  return next()
 }
 
 /** Debian's socket, which mysqlclient takes for `localhost`. */
