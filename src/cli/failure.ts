@@ -1,4 +1,5 @@
-import {Errors} from '@oclif/core'
+// Not from the index, which loads what --help does not need.
+import {CLIError, ExitError} from '@oclif/core/errors'
 import {PiError, reasonOf, type ErrorCode} from '../lib/errors.js'
 
 /** The `--json` document of a failure. */
@@ -12,8 +13,8 @@ export interface ErrorDocument {
  */
 export function asPiError(error: unknown): PiError | undefined {
   if (error instanceof PiError) return error
-  if (error instanceof Errors.ExitError) return undefined
-  if (error instanceof Errors.CLIError) return usageError(error)
+  if (error instanceof ExitError) return undefined
+  if (error instanceof CLIError) return usageError(error)
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return new PiError('INTERRUPTED', 'Interrupted; nothing was changed.', {cause: error})
   }

@@ -1,4 +1,7 @@
-import {flush, run, settings} from '@oclif/core'
+// Not from the index, which loads what --help does not need.
+import {flush} from '@oclif/core/flush'
+import {run} from '@oclif/core/run'
+import {settings} from '@oclif/core/settings'
 import {rewriteArgv} from './compat/argv.js'
 import {exitCodes} from './exit-codes.js'
 import {asPiError, errorDocument, failureText, traceOf} from './failure.js'

@@ -1,0 +1,71 @@
+import type {Settings} from '../../config/settings.js'
+import {checkSchema} from '../../db/check.js'
+import {connect, type Connection} from '../../db/connect.js'
+import {createSchema, literal} from '../../db/create.js'
+import {readRevisions, recognise} from '../../db/recognise.js'
+import type {Product} from '../../db/revision.js'
+import {releaseSchema} from '../../db/schema/releases.js'
+import {PiError} from '../../errors.js'
+import type {Made} from './key-material.js'
+
+export interface EnsuredSchema {
+  made: Made
+  product: Product
+  version: string
+  revision: string | null
+  /** Without password. */
+  database: string
+}
+
+/**
+ * Makes the tables of a release and stamps it. MariaDB commits after each statement, so a crash can leave a part of
+ * them: then, and only while all of them are empty, the rest is made.
+ * @throws PiError CONFIG, REFUSED (tables with rows and no stamp), UNAVAILABLE
+ */
+export async function ensureSchema(
+  uri: string,
+  settings: Settings,
+  wanted: {product: Product; version: string},
+  warn: (message: string) => void,
+): Promise<EnsuredSchema> {
+  const connection = await connect(uri, {create: true, settings, warn})
+  try {
+    if (connection.dialect.name === 'sqlite') await connection.knex.raw('PRAGMA journal_mode = WAL')
+    const catalogue = await connection.dialect.readCatalogue(connection.knex)
+    const stamped = await readRevisions(connection.knex, catalogue)
+    const release = releaseSchema(wanted.product, wanted.version)
+    const present = [...release.tables.keys()].filter((name) => catalogue.tables.has(name))
+    const common = {database: connection.description}
+    if (stamped.length > 0) {
+      const found = recognise(catalogue, stamped, {purpose: 'main', warn})
+      if (!found)
+        throw new PiError('REFUSED', `The database is stamped, but has no tables (${connection.description}).`)
+      const {product, revision, version} = found.schema
+      return {...common, made: 'kept', product, revision: revision ?? null, version}
+    }
+    if (present.length === 0) await createSchema(connection, wanted.product, wanted.version)
+    else await complete(connection, wanted, present)
+    const revision = (await readRevisions(connection.knex, await connection.dialect.readCatalogue(connection.knex)))[0]
+    return {...common, made: 'made', product: wanted.product, revision: revision ?? null, version: release.version}
+  } finally {
+    await connection.knex.destroy()
+  }
+}
+
+async function complete(
+  {description, dialect, knex}: Connection,
+  {product, version}: {product: Product; version: string},
+  present: readonly string[],
+): Promise<void> {
+  for (const table of present) {
+    if ((await knex(table).first()) === undefined) continue
+    throw new PiError('REFUSED', `The database is in use: the table ${table} has rows (${description}).`, {
+      hints: ['See pi-manage db status and db check'],
+    })
+  }
+  const catalogue = await dialect.readCatalogue(knex)
+  const stamped = await readRevisions(knex, catalogue)
+  for (const finding of await checkSchema({catalogue, dialect, k: knex, stamped}, releaseSchema(product, version))) {
+    for (const statement of finding.sql) await knex.raw(literal(statement))
+  }
+}
