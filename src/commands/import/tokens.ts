@@ -170,10 +170,10 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
       `${String(summary.skip)} left out`,
       `${String(summary.refused)} refused`,
     ]
-    const {'dry-run': dry} = this.flags
-    this.log(
-      `${dry ? 'Nothing was written. It would be' : 'Done'}: ${parts.join(', ')} (${format}, ${String(summary.total)} records).`,
-    )
+    const counts = `${parts.join(', ')} (${format}, ${String(summary.total)} records).`
+    // The rows of a dry run are the result; what is said about them stays away from it.
+    if (this.flags['dry-run']) this.notice(`Nothing was written. It would be: ${counts}`)
+    else this.log(`Done: ${counts}`)
   }
 }
 

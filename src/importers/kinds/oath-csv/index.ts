@@ -162,6 +162,9 @@ class Layout {
     const type = (this.#options.type ?? (named['type'] || 'hotp')).toLowerCase()
     return rowOf(line, {serial, type}, () => {
       if (!this.#header && fields.length < this.#offset + 2) throw new RowError('the row has too few columns')
+      if (/^[0-9a-f]{32,}$/i.test(serial) && seed.length < 32) {
+        throw new RowError('the serial looks like a seed: are the columns in another order?')
+      }
       return this.#token({...named, serial: needSerial(serial), seed, type})
     })
   }

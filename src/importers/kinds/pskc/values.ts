@@ -63,7 +63,7 @@ export class ValueReader {
     const key = await this.#keys.encryptionKey(cipher)
     const plain = cipher.decrypt(key, data, this.#options.lenientPadding || this.#macDeclared)
     await this.#checkMac(valueMac, plain ? [data, plain] : [data], cipher)
-    if (!plain) throw new ValueError('key', 'the value cannot be decrypted: wrong key?')
+    if (!plain) throw new ValueError('key', 'the value cannot be decrypted with this key')
     return plain
   }
 
@@ -114,7 +114,7 @@ export class ValueReader {
     if (!element) return this.#keys.encryptionKey(valueCipher)
     const {cipher, data} = this.#encrypted(element)
     const key = cipher.decrypt(await this.#keys.encryptionKey(cipher), data, false)
-    if (!key) throw new ValueError('key', 'the MAC key cannot be decrypted: wrong key?')
+    if (!key) throw new ValueError('key', 'the MAC key cannot be decrypted with this key')
     return key
   }
 
