@@ -3,6 +3,8 @@
 //   npx tsx bench/replay.ts hotp totp        these, with all differences
 //   npx tsx bench/replay.ts p022 …           the scenarios of these steps, with all differences up to the step
 //   --verbose                                differences of all scenarios
+//   --write-floor                            raises test/compat/http-floor.json to what agrees now
+import {readFileSync, writeFileSync} from 'node:fs'
 import {Player} from '../test/support/replay/player.js'
 import {readScenarios} from '../test/support/replay/transcript.js'
 
@@ -14,11 +16,13 @@ const scenarios = readScenarios().filter(
 const player = await Player.start()
 let agreeing = 0
 let total = 0
+const counts: Record<string, number> = {}
 try {
   for (const scenario of scenarios) {
     try {
       const result = await player.play(scenario)
       agreeing += result.agreeing
+      counts[scenario.name] = result.agreeing
       if (verbose) printDifferences(result)
       console.log(`${scenario.name.padEnd(18)} ${String(result.agreeing).padStart(3)} of ${scenario.steps.length}`)
     } catch (error) {
@@ -32,6 +36,13 @@ try {
   await player.stop()
 }
 console.log(`${agreeing} of ${total} steps agree`)
+
+if (process.argv.includes('--write-floor')) {
+  const file = new URL('../test/compat/http-floor.json', import.meta.url)
+  const floor = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>
+  for (const [name, count] of Object.entries(counts)) floor[name] = Math.max(count, floor[name] ?? 0)
+  writeFileSync(file, `${JSON.stringify(floor, undefined, 2)}\n`)
+}
 
 function printDifferences({steps, log}: Awaited<ReturnType<Player['play']>>): void {
   for (const {step, differences} of steps) {

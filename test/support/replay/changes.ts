@@ -85,12 +85,41 @@ function infoChanges(difference: TableDifference | undefined, serials: Map<unkno
     ;(found[serial] ??= {})[String(row['Key'])] = value
   }
   for (const row of difference.removed) put(row, null)
-  for (const row of [...difference.added, ...difference.changed.map((change) => change.after)]) {
-    const value = row['Value'] as string | null
-    const type = row['Type'] as string | null
-    put(row, type ? {value, type} : (value ?? ''))
+  const changed = difference.changed.filter(({before, after}) => !sameInfo(infoOf(before), infoOf(after)))
+  for (const row of [...difference.added, ...changed.map((change) => change.after)]) put(row, infoOf(row))
+  return Object.keys(found).length > 0 ? found : undefined
+}
+
+/** An empty type means the same as none. */
+function infoOf(row: SqlRow): string | TypedInfo {
+  const value = row['Value'] as string | null
+  const type = row['Type'] as string | null
+  return type ? {value, type} : (value ?? '')
+}
+
+function sameInfo(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/**
+ * A recording without the token infos whose value was there before: the original at times writes all of a token anew,
+ * and only the empty type of the rows becomes another one.
+ */
+export function withoutRepeatedInfo(recorded: DbAfter, before: DatabaseState): DbAfter {
+  if (!recorded.tokeninfo) return recorded
+  const serials = serialsById(before)
+  const known = new Map<string, string | TypedInfo>()
+  for (const row of before.get('tokeninfo')?.values() ?? []) {
+    known.set(`${serials.get(row['token_id'])} ${String(row['Key'])}`, infoOf(row))
   }
-  return found
+  const {tokeninfo, ...others} = recorded
+  const kept = Object.entries(tokeninfo)
+    .map(([serial, infos]) => {
+      const changed = Object.entries(infos).filter(([key, value]) => !sameInfo(known.get(`${serial} ${key}`), value))
+      return [serial, Object.fromEntries(changed)] as const
+    })
+    .filter(([, infos]) => Object.keys(infos).length > 0)
+  return {...others, ...(kept.length > 0 && {tokeninfo: Object.fromEntries(kept)})}
 }
 
 function listChanges(

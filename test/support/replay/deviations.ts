@@ -60,7 +60,9 @@ function withoutHashes(step: Step, outcome: Outcome): string[] {
   const clean = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(clean)
     if (value === null || typeof value !== 'object') return value
-    const kept = Object.entries(value).filter(([key, item]) => key !== 'cryptpass' && (key !== 'password' || item === ''))
+    const kept = Object.entries(value).filter(
+      ([key, item]) => key !== 'cryptpass' && (key !== 'password' || item === ''),
+    )
     return Object.fromEntries(kept.map(([key, item]) => [key, clean(item)]))
   }
   return judge({...step, response: {...step.response, body: clean(step.response.body ?? null)}}, outcome)

@@ -7,7 +7,7 @@ import {readState} from '../rows.js'
 import {startServer} from '../server.js'
 import {startSmtpSink, type SinkMail, type SmtpSink} from '../smtp-sink.js'
 import {SqliteFile} from '../sqlite-file.js'
-import {recordedForm, recordedTables} from './changes.js'
+import {recordedForm, recordedTables, withoutRepeatedInfo} from './changes.js'
 import {send} from './client.js'
 import {judgeDeviation} from './deviations.js'
 import {judge, type Outcome} from './judge.js'
@@ -121,7 +121,8 @@ export class Player {
       }
     }
     this.#learn(recorded, outcome, run)
-    const step = names.translate(recorded)
+    const translated = names.translate(recorded)
+    const step = {...translated, db_after: withoutRepeatedInfo(translated.db_after, before)}
     const differences = step.deviate ? judgeDeviation(step, outcome) : judge(step, outcome)
     if (step.deviate) await adopt(step, db)
     return {step, differences, outcome}
