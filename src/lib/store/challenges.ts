@@ -47,6 +47,16 @@ export class ChallengeRepository {
       .update({received_count: k.raw('COALESCE(??, 0) + 1', ['received_count']), otp_valid: valid})
   }
 
+  /** Marks a challenge as answered. Exactly one of several concurrent callers gets true. */
+  async answer(id: number): Promise<boolean> {
+    const {k} = this.#db
+    return (
+      (await k('challenge')
+        .where({id, otp_valid: false})
+        .update({received_count: k.raw('COALESCE(??, 0) + 1', ['received_count']), otp_valid: true})) === 1
+    )
+  }
+
   /** Exactly one of several concurrent callers gets true. */
   async delete(id: number): Promise<boolean> {
     return (await this.#db.k('challenge').where({id}).delete()) === 1

@@ -6,7 +6,7 @@ import {readToken} from './tokens.js'
 /** A token with all that a login needs, read in one statement. */
 export interface LoadedToken extends Token {
   /** Details by key. */
-  info: Map<string, {value: string; type: string}>
+  info: Map<string, {value: string; type: string; id: number}>
   /** The first assignment; the others are ignored, as by the originals. */
   owner: (TokenOwner & {realmId: number | undefined}) | undefined
 }
@@ -124,6 +124,7 @@ export class CheckTokenRepository {
       .leftJoin('tokeninfo AS i', 'i.token_id', 't.id')
       .select(
         ...tokenColumns.map((column) => `t.${column}`),
+        'i.id AS info_id',
         'i.Key AS info_key',
         'i.Value AS info_value',
         'i.Type AS info_type',
@@ -147,7 +148,11 @@ function group(rows: readonly Row[], db: Database): LoadedToken[] {
     if (!token) tokens.set(id, (token = {...readToken(row, db), info: new Map(), owner: undefined, ownerId: Infinity}))
     const key = row['info_key']
     if (typeof key === 'string') {
-      token.info.set(key, {value: String(row['info_value'] ?? ''), type: String(row['info_type'] ?? '')})
+      token.info.set(key, {
+        value: String(row['info_value'] ?? ''),
+        type: String(row['info_type'] ?? ''),
+        id: Number(row['info_id']),
+      })
     }
     const ownerId = Number(row['owner_id'] ?? Infinity)
     if (ownerId < token.ownerId) {

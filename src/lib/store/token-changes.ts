@@ -23,6 +23,8 @@ export interface CheckedChanges {
   /** Details that only one caller can delete. */
   usedUp: readonly string[]
   increments: readonly {key: string; by: number; limit: number | undefined; stored: boolean}[]
+  /** Details of which servers see that they were written anew. */
+  rewrites: boolean
   deletes: boolean
   pinHash: string | undefined
 }
@@ -93,8 +95,9 @@ export class TokenChangeRepository {
   }
 
   /** Everything that is there already in one statement, everything new in another. */
-  async #details({id, info, increments}: CheckedChanges): Promise<boolean> {
+  async #details({id, info, increments, rewrites}: CheckedChanges): Promise<boolean> {
     const {k} = this.#db
+    if (rewrites) await k('tokeninfo').where({token_id: id}).whereNull('Type').update({Type: ''})
     const gone = info.filter(({value, stored}) => value === null && stored).map(({key}) => key)
     if (gone.length > 0) await k('tokeninfo').where({token_id: id}).whereIn('Key', gone).delete()
 

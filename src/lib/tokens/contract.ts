@@ -5,6 +5,8 @@ import type {UserInfo} from '../types/user.js'
 export interface InfoValue {
   value: string
   type: string
+  /** Id of the row; absent for a detail that this check has set. */
+  id?: number
 }
 
 /** A token as a kind sees it during a check. Kinds never write to it: they answer with {@link TokenChange}s. */
@@ -37,6 +39,8 @@ export type TokenChange =
   | {change: 'use-up'; key: string}
   /** Deletes the token, once. */
   | {change: 'delete'}
+  /** Writes all details anew, which leaves no NULL in their types. */
+  | {change: 'rewrite-info'}
 
 /** Whether a one-time password (or what stands for one) is right, and what that changes. */
 export interface OtpOutcome {
@@ -77,6 +81,7 @@ export interface CheckEnv {
   /** A non-empty text parameter of the request. */
   option(name: string): string | undefined
   random(length: number): Promise<Buffer>
+  readonly checkRealm: RealmCheck
 }
 
 /** A challenge that a kind wants to be made. */
@@ -99,7 +104,19 @@ export interface ChallengeDraft {
   deliver?: () => Promise<void>
 }
 
+/** A password that several kinds check against the tokens of others. */
+export interface RealmCheck {
+  /**
+   * Checks a password against all active, assigned tokens of a realm but those of the kind that asks; failures count on
+   * them as on any login.
+   * @returns the serial of the one token that fits
+   */
+  (realm: string, pass: string): Promise<string | undefined>
+}
+
 export interface ChallengeEnv extends CheckEnv {
+  /** The challenge whose answer led to this one. */
+  readonly previous: Challenge | undefined
   /** A text or number from a policy of scope authentication. */
   policyText(action: string): Promise<string | undefined>
   /** Transaction id that earlier challenges of the same request share. */
@@ -114,13 +131,13 @@ export interface ChallengeEnv extends CheckEnv {
 
 /** Answer to a challenge of one token. */
 export interface ResponseOutcome extends OtpOutcome {
-  /** The answer was right, and another question follows (spec/05 §14.5). */
-  further?: boolean
+  /** The answer was right, and another question follows (spec/05 §14.5); `data` is stored with it. */
+  further?: {data: string} | undefined
 }
 
 export interface ResponseEnv extends ChallengeEnv {
-  /** Unexpired challenge rows of the token with the transaction id of the request. */
-  readonly challenges: readonly Challenge[]
+  /** The unexpired challenge that is being answered. */
+  readonly challenge: Challenge
 }
 
 /** `client_mode` of a challenge: how the client answers it. */
@@ -138,6 +155,8 @@ export interface TokenKind {
   readonly outOfBand?: boolean
   /** When the PIN alone asks for a challenge (spec/05 §3). */
   readonly challengeByPin: 'policy' | 'always' | 'never'
+  /** Whether the password asks for a challenge in another way than being the PIN; `data` is stored with the challenge. */
+  asksForChallenge?(token: TokenView, pass: string, env: CheckEnv): Promise<{data: string} | undefined>
   /** The password is never an answer to a challenge. */
   readonly ignoresTransactions?: boolean
   /** A disabled token is left out before anything is looked at. */
@@ -150,7 +169,8 @@ export interface TokenKind {
   checkPass?(token: TokenView, pass: string, env: CheckEnv): Promise<PassOutcome>
   /** Whether the value is the one used last, for a hint in the message. */
   isPreviousOtp?(token: TokenView, otp: string, env: CheckEnv): Promise<boolean>
-  createChallenge?(token: TokenView, env: ChallengeEnv): Promise<ChallengeDraft>
+  /** @param data what {@link asksForChallenge} gave; empty for a challenge by PIN */
+  createChallenge?(token: TokenView, env: ChallengeEnv, data: string): Promise<ChallengeDraft>
   /** Checks an answer to a challenge; absent: the answer is an OTP value. */
   checkResponse?(token: TokenView, pass: string, env: ResponseEnv): Promise<ResponseOutcome>
   /** What a successful login changes beyond counters. */

@@ -2,10 +2,25 @@ import type {TokenKind} from './contract.js'
 
 /** The types of tokens that can be checked, loaded when first used. */
 const kinds: Readonly<Record<string, () => Promise<TokenKind>>> = {
+  '4eyes': async () => (await import('./kinds/4eyes.js')).fourEyes,
+  applspec: async () => (await import('./kinds/applspec.js')).applspec,
+  certificate: async () => (await import('./kinds/certificate.js')).certificate,
+  daplug: async () => (await import('./kinds/daplug.js')).daplug,
+  daypassword: async () => (await import('./kinds/daypassword.js')).daypassword,
   hotp: async () => (await import('./kinds/hotp.js')).hotp,
+  indexedsecret: async () => (await import('./kinds/indexedsecret.js')).indexedsecret,
+  motp: async () => (await import('./kinds/motp.js')).motp,
+  ocra: async () => (await import('./kinds/ocra.js')).ocra,
+  paper: async () => (await import('./kinds/paper.js')).paper,
   pw: async () => (await import('./kinds/pw.js')).pw,
+  question: async () => (await import('./kinds/question.js')).question,
+  registration: async () => (await import('./kinds/registration.js')).registration,
   spass: async () => (await import('./kinds/spass.js')).spass,
+  sshkey: async () => (await import('./kinds/sshkey.js')).sshkey,
+  tan: async () => (await import('./kinds/tan.js')).tan,
   totp: async () => (await import('./kinds/totp.js')).totp,
+  vasco: async () => (await import('./kinds/vasco.js')).vasco,
+  yubikey: async () => (await import('./kinds/yubikey.js')).yubikey,
 }
 
 export const tokenTypes: readonly string[] = Object.keys(kinds)

@@ -1,4 +1,5 @@
 import type {ChallengeEnv} from '../../tokens/contract.js'
+import type {Challenge} from '../../types/challenge.js'
 import {integerSetting} from '../../tokens/shared/values.js'
 import type {CheckToken} from './check-token.js'
 import type {LoginUser} from './login-user.js'
@@ -12,16 +13,24 @@ export function validityOf(session: CheckSession, type: string): number {
   return integerSetting(session.setting(own), integerSetting(session.setting('DefaultChallengeValidityTime'), 120))
 }
 
-/** @param shared transaction id of the challenges that the request has made so far */
+/** Where a challenge stands in its request. */
+export interface ChallengePlace {
+  /** Transaction id of the challenges that the request has made so far. */
+  shared?: string | undefined
+  /** The challenge whose answer led to this one. */
+  previous?: Challenge | undefined
+}
+
 export function challengeEnv(
   session: CheckSession,
   token: CheckToken,
   user: LoginUser | undefined,
-  shared: string | undefined,
+  {shared, previous}: ChallengePlace = {},
 ): ChallengeEnv {
   return {
     ...session.env(token, user),
     sharedTransaction: shared,
+    previous,
     policyText: async (action) =>
       (await session.policies.ask('authentication', action, {user})).unique({whiteSpace: true})?.value,
     validUntil: (seconds) => localText(session.now + seconds * 1000),

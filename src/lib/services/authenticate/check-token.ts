@@ -15,6 +15,7 @@ interface Pending {
   info: Map<string, InfoValue | null>
   usedUp: Set<string>
   increments: Map<string, {by: number; limit: number | undefined}>
+  rewrites: boolean
   deletes: boolean
   pinHash: string | undefined
 }
@@ -28,6 +29,7 @@ function nothing(): Pending {
     info: new Map(),
     usedUp: new Set(),
     increments: new Map(),
+    rewrites: false,
     deletes: false,
     pinHash: undefined,
   }
@@ -136,6 +138,9 @@ export class CheckToken implements TokenView {
           this.#pending.info.delete(change.key)
           this.#pending.usedUp.add(change.key)
           break
+        case 'rewrite-info':
+          this.#pending.rewrites = true
+          break
         case 'delete':
           this.deleted = true
           this.#pending.deletes = true
@@ -233,12 +238,13 @@ export class CheckToken implements TokenView {
 }
 
 function isEmpty(changes: CheckedChanges): boolean {
-  const {counter, fitness, failures, clearsFailures, info, usedUp, increments, deletes, pinHash} = changes
+  const {counter, fitness, failures, clearsFailures, info, usedUp, increments, rewrites, deletes, pinHash} = changes
   return (
     !counter &&
     !fitness &&
     failures === 0 &&
     !clearsFailures &&
+    !rewrites &&
     !deletes &&
     pinHash === undefined &&
     info.length + usedUp.length + increments.length === 0

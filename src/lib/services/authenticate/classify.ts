@@ -13,8 +13,10 @@ export interface Classes {
   valid: CheckToken[]
   /** The password answers an open or expired challenge of the token. */
   response: CheckToken[]
-  /** The password is the PIN, which asks for a challenge. */
+  /** The password asks for a challenge; usually it is the PIN. */
   request: CheckToken[]
+  /** What kinds want to be stored with the challenges of `request`. */
+  requestData: Map<CheckToken, string>
   /** Only the PIN is right. */
   pin: CheckToken[]
   invalid: CheckToken[]
@@ -33,7 +35,15 @@ export async function classify(
   pass: string,
   user: LoginUser | undefined,
 ): Promise<Classes> {
-  const classes: Classes = {valid: [], response: [], request: [], pin: [], invalid: [], reply: {}}
+  const classes: Classes = {
+    valid: [],
+    response: [],
+    request: [],
+    requestData: new Map(),
+    pin: [],
+    invalid: [],
+    reply: {},
+  }
   const transaction = transactionOf(session)
   const challenges = transaction === undefined ? [] : await challengesOf(session, transaction)
   for (const token of tokens) {
@@ -41,8 +51,12 @@ export async function classify(
       // An expired challenge still makes the password a response, though never a right one.
       const asked = challenges.some(({serial}) => serial === token.serial)
       classes[asked ? 'response' : 'invalid'].push(token)
-    } else if (await asksForChallenge(session, token, pass, user)) {
+      continue
+    }
+    const asked = await asksForChallenge(session, token, pass, user)
+    if (asked) {
       classes.request.push(token)
+      classes.requestData.set(token, asked.data)
     } else {
       const outcome = await authenticate(session, token, pass, user)
       Object.assign(classes.reply, outcome.reply)
@@ -56,17 +70,18 @@ export function challengesOf(session: CheckSession, transactionId: string): Prom
   return new ChallengeRepository(session.services.db).ofTransaction(transactionId)
 }
 
-/** Whether the password is the PIN of a token that may be challenged by it. */
+/** Whether the password is the PIN of a token that may be challenged by it, or asks for a challenge in another way. */
 async function asksForChallenge(
   session: CheckSession,
   token: CheckToken,
   pass: string,
   user: LoginUser | undefined,
-): Promise<boolean> {
-  const {challengeByPin} = token.kind
-  if (challengeByPin === 'never') return false
-  if (challengeByPin === 'policy' && !(await mayBeChallenged(session, token, user))) return false
-  return checkPin(session, token, pass, user)
+): Promise<{data: string} | undefined> {
+  const {kind} = token
+  if (kind.challengeByPin === 'never') return undefined
+  if (kind.challengeByPin === 'policy' && !(await mayBeChallenged(session, token, user))) return undefined
+  if (await checkPin(session, token, pass, user)) return {data: ''}
+  return kind.asksForChallenge?.(token, pass, session.env(token, user))
 }
 
 /** Whether a policy `challenge_response` lists the type, in any case; the types of several policies are united. */

@@ -21,6 +21,7 @@ export class Ledger {
   #made: NewChallenge[] = []
   #answers: {id: number; valid: boolean}[] = []
   #consumed = new Set<number>()
+  #answered = new Set<number>()
   #finished = new Set<string>()
   #purges = false
   /** Something left this process because of this check, so it must not be repeated. */
@@ -51,6 +52,11 @@ export class Ledger {
     this.#consumed.add(challenge.id)
   }
 
+  /** The challenge is answered but stays, as the originals leave it when another question follows; once, too. */
+  answer(challenge: Challenge): void {
+    this.#answered.add(challenge.id)
+  }
+
   /** All challenges of the transaction go. */
   finishTransaction(transactionId: string): void {
     this.#finished.add(transactionId)
@@ -74,11 +80,13 @@ export class Ledger {
       made: this.#made,
       answers: this.#answers,
       consumed: [...this.#consumed],
+      answered: [...this.#answered],
       finished: [...this.#finished],
     }
     this.#made = []
     this.#answers = []
     this.#consumed = new Set()
+    this.#answered = new Set()
     this.#finished = new Set()
     if (Object.values(work).some((list) => list.length > 0)) await db.transaction((tx) => storeAll(tx, work))
     if (this.#purges) {
@@ -93,14 +101,16 @@ interface Work {
   made: NewChallenge[]
   answers: {id: number; valid: boolean}[]
   consumed: number[]
+  answered: number[]
   finished: string[]
 }
 
-async function storeAll(tx: Database, {changes, made, answers, consumed, finished}: Work): Promise<void> {
+async function storeAll(tx: Database, {changes, made, answers, consumed, answered, finished}: Work): Promise<void> {
   const tokens = new TokenChangeRepository(tx)
   const challenges = new ChallengeRepository(tx)
   for (const change of changes) if (!(await tokens.store(change))) throw new ChangedMeanwhile()
   for (const id of consumed) if (!(await challenges.delete(id))) throw new ChangedMeanwhile()
+  for (const id of answered) if (!(await challenges.answer(id))) throw new ChangedMeanwhile()
   for (const {id, valid} of answers) if (!consumed.includes(id)) await challenges.recordAnswer(id, valid)
   for (const transactionId of finished) await challenges.deleteTransaction(transactionId)
   if (made.length > 0) await challenges.insert(made)

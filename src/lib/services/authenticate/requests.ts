@@ -1,6 +1,7 @@
 import {newTransactionId} from '../../crypto/random.js'
 import {fitnessProblem} from '../../tokens/shared/fitness.js'
 import type {ChallengeDraft, ChallengeEnv} from '../../tokens/contract.js'
+import type {Challenge} from '../../types/challenge.js'
 import {challengeEnv, validityOf} from './challenge-env.js'
 import type {CheckToken} from './check-token.js'
 import type {Classes} from './classify.js'
@@ -12,7 +13,7 @@ import type {CheckSession} from './session.js'
 /** The password is a PIN that asks for challenges (spec/05 §14.6). */
 export async function requestChallenges(
   session: CheckSession,
-  {request, reply}: Classes,
+  {request, requestData, reply}: Classes,
   user: LoginUser | undefined,
 ): Promise<Outcome> {
   const active = request.filter((token) => token.active)
@@ -23,7 +24,7 @@ export async function requestChallenges(
     clearAfterTimeout(session, token)
     if (session.request.countsChallenges) token.addFailure(session.now)
   }
-  const {detail} = await makeChallenges(session, active, user)
+  const {detail} = await makeChallenges(session, active, user, {data: (token) => requestData.get(token) ?? ''})
   return {accepted: false, detail: {...reply, ...detail}}
 }
 
@@ -41,6 +42,7 @@ export async function makeChallenges(
   session: CheckSession,
   tokens: readonly CheckToken[],
   user: LoginUser | undefined,
+  {data, previous}: {data?: (token: CheckToken) => string; previous?: Challenge} = {},
 ): Promise<MadeChallenges> {
   const messages: string[] = []
   const entries: Record<string, unknown>[] = []
@@ -51,8 +53,8 @@ export async function makeChallenges(
       messages.push(problem)
       continue
     }
-    const env = challengeEnv(session, token, user, shared)
-    const draft = await (token.kind.createChallenge ?? askForOtp)(token, env)
+    const env = challengeEnv(session, token, user, {shared, previous})
+    const draft = await (token.kind.createChallenge ?? askForOtp)(token, env, data?.(token) ?? '')
     token.apply(draft.changes ?? [])
     const failure = await deliver(session, draft)
     messages.push(failure ?? draft.message)

@@ -11,9 +11,10 @@ import {makeChallenges} from './requests.js'
 import type {CheckSession} from './session.js'
 
 interface Answer {
-  right: boolean
-  /** Another question follows. */
-  further: boolean
+  /** The challenge that was answered. */
+  row: Challenge
+  /** Another question follows; what is stored with it. */
+  further: {data: string} | undefined
 }
 
 /** Answers to challenges (spec/05 §14.5): the first token whose challenge the password answers decides. */
@@ -30,8 +31,8 @@ export async function checkResponses(
   session.ledger.purgeExpired()
   for (const token of response) {
     const own = rows.filter(({serial}) => serial === token.serial)
-    const {right, further} = await checkResponse(session, token, own, {pass, user})
-    if (!right) continue
+    const answer = await checkResponse(session, token, own, {pass, user})
+    if (!answer) continue
     detail['serial'] = token.serial
     const problem = fitnessProblem(token, session.now)
     if (problem) {
@@ -41,11 +42,12 @@ export async function checkResponses(
     token.accept()
     countUse(session, token, {success: true})
     Object.assign(detail, {message: 'Found matching challenge'}, changeDates(session, token))
-    session.ledger.finishTransaction(transaction)
+    const {row, further} = answer
     if (further) {
-      const next = await makeChallenges(session, [token], user)
+      const next = await makeChallenges(session, [token], user, {data: () => further.data, previous: row})
       return {accepted: false, detail: {...detail, ...next.detail}}
     }
+    session.ledger.finishTransaction(transaction)
     token.clearFailures()
     token.apply(token.kind.afterSuccess?.(token) ?? [])
     return {accepted: true, detail}
@@ -61,31 +63,33 @@ function refusal(response: readonly CheckToken[], problems: readonly string[]): 
   return {message: 'Response did not match the challenge.', serial: single.serial, type: single.type}
 }
 
-function isOpen({timestamp, expiration}: Challenge, now: number): boolean {
-  return timestamp <= now && now < expiration
+/** A challenge that was answered already is open for kinds only whose answers come another way. */
+function isOpen({timestamp, expiration, otpValid}: Challenge, token: CheckToken, now: number): boolean {
+  return timestamp <= now && now < expiration && (!otpValid || token.kind.outOfBand === true)
 }
 
-/** The whole password is the answer; nothing is taken off as PIN. */
+/** The whole password is the answer; nothing is taken off as PIN. @returns undefined for a wrong one */
 async function checkResponse(
   session: CheckSession,
   token: CheckToken,
   rows: readonly Challenge[],
   {pass, user}: {pass: string; user: LoginUser | undefined},
-): Promise<Answer> {
-  const open = rows.filter((row) => isOpen(row, session.now))
+): Promise<Answer | undefined> {
   token.refuseIfLocked()
-  for (const row of open) {
+  for (const row of rows.filter((candidate) => isOpen(candidate, token, session.now))) {
     const outcome: ResponseOutcome = token.kind.checkResponse
       ? await answerKind(session, token, row, {pass, user})
       : await checkOtp(session, token, pass, user)
-    const {accepted, further = false} = outcome
-    if (accepted) {
-      session.ledger.consume(row)
-      return {right: true, further}
+    const {accepted, further} = outcome
+    if (!accepted) {
+      session.ledger.recordAnswer(row, false)
+      continue
     }
-    session.ledger.recordAnswer(row, false)
+    if (further) session.ledger.answer(row)
+    else session.ledger.consume(row)
+    return {row, further}
   }
-  return {right: false, further: false}
+  return undefined
 }
 
 async function answerKind(
@@ -93,8 +97,8 @@ async function answerKind(
   token: CheckToken,
   row: Challenge,
   {pass, user}: {pass: string; user: LoginUser | undefined},
-) {
-  const env = {...challengeEnv(session, token, user, undefined), challenges: [row]}
+): Promise<ResponseOutcome> {
+  const env = {...challengeEnv(session, token, user), challenge: row}
   const outcome = await token.kind.checkResponse!(token, pass, env)
   token.apply(outcome.changes)
   return outcome

@@ -14,7 +14,8 @@ import type {LoginUser} from './login-user.js'
 import {Ledger} from './ledger.js'
 import {checkPin} from './pins.js'
 import type {Outcome} from './outcome.js'
-import type {AuthPolicies} from './policies.js'
+import {noPolicies, type AuthPolicies} from './policies.js'
+import {checkRealm} from './realm-check.js'
 
 /** What checking logins needs, once a process. */
 export interface AuthServices {
@@ -59,14 +60,21 @@ export interface LoginRequest {
 export class CheckSession {
   readonly services: AuthServices
   readonly request: LoginRequest
-  readonly ledger = new Ledger()
+  readonly ledger: Ledger
   readonly tokens: CheckTokenRepository
   #later: (() => Promise<void>)[] = []
 
-  constructor(services: AuthServices, request: LoginRequest) {
+  constructor(services: AuthServices, request: LoginRequest, ledger = new Ledger()) {
     this.services = services
     this.request = request
+    this.ledger = ledger
     this.tokens = new CheckTokenRepository(services.db)
+  }
+
+  /** The same request for tokens of others: no policies, no parameters, but one set of changes. */
+  aside(): CheckSession {
+    const request = {...this.request, policies: noPolicies, options: new Map(), countsChallenges: false}
+    return new CheckSession(this.services, request, this.ledger)
   }
 
   get now(): number {
@@ -133,6 +141,7 @@ export class CheckSession {
       checkPin: (pin) => checkPin(this, token, pin, user),
       option: (name) => this.option(name),
       random: (length) => security.random(length),
+      checkRealm: (realm, pass) => checkRealm(this, token.type, {realm, pass}),
     }
   }
 }

@@ -51,7 +51,10 @@ function resync(token: TokenView, otp: string, clock: Clockwork, env: CheckEnv, 
   const counter = symmetric(otp, clock.center, token.syncWindow, oath)
   if (counter === undefined) return refused
   const first = token.info.get('otp1c')?.value
-  if (first === undefined) return {accepted: false, changes: remember({otp1c: String(counter)})}
+  if (first === undefined) {
+    // Keeping the first value rewrites all details of the token in the original, which other servers can see.
+    return {accepted: false, changes: [...remember({otp1c: String(counter)}), {change: 'rewrite-info'}]}
+  }
   if (counter !== Number(first) + 1 || counter <= token.count) return {accepted: false, changes: forget('otp1c')}
   const {accepted, changes} = accept(counter, clock, env)
   return {accepted, changes: [...forget('otp1c'), ...changes]}
