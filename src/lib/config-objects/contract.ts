@@ -10,6 +10,9 @@ export const censored = '__CENSORED__'
  */
 export const sealedMark = 'enc:'
 
+/** Facts of one object: `id`, `last_update`, … */
+export type OriginalFacts = Readonly<Record<string, unknown>>
+
 /** What a kind needs to write. */
 export interface KindEnv {
   db: Database
@@ -27,6 +30,8 @@ export interface ConfigKind<D extends object = Record<string, unknown>> {
   /** Key in the exports of privacyIDEA; eduMFA names one differently. */
   readonly exportKey: string
   readonly eduMfaExportKey?: string
+  /** The originals' exporters do not know this type; it is in our exports only. */
+  readonly oursOnly?: boolean
   /** Whether the originals export a mapping by name or a list. */
   readonly exportShape: 'mapping' | 'list'
   /** Objects of a lower order are written first and deleted last. */
@@ -48,8 +53,12 @@ export interface ConfigKind<D extends object = Record<string, unknown>> {
   save(env: KindEnv, name: string, document: D, stored: D | undefined): Promise<void>
   /** Deletes one object with all its rows. @throws PiError REFUSED while something refers to it */
   delete(db: Database, name: string): Promise<void>
+  /** What an original export tells beside the configuration, such as row ids, by name; ignored on import. */
+  facts?(db: Database): Promise<Map<string, OriginalFacts>>
+  /** Elements that an original export holds beside the objects; ignored on import. */
+  extras?(db: Database): Promise<[string, unknown][]>
   /** The element of an original export, with its keys and order. */
-  toOriginal(name: string, document: D, db: Database): unknown
+  toOriginal(name: string, document: D, db: Database, facts: OriginalFacts): unknown
   /** The inverse; `key` is the key in a mapping. @throws PiError INVALID_INPUT */
   fromOriginal(element: Readonly<Record<string, unknown>>, key: string | undefined): {name: string; document: unknown}
 }

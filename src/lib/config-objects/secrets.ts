@@ -71,6 +71,23 @@ export class Secrets {
   }
 
   /**
+   * Secrets of a file that may be ciphertext already: one that decrypts under this site's key is kept as it is, so that
+   * nothing is encrypted twice (spec/04 §7.1).
+   */
+  async adopted(kind: AnyConfigKind, document: Document): Promise<Document> {
+    return this.#mapped(kind, document, async (value) => {
+      if (!looksEncrypted(value)) return value
+      try {
+        await decryptValue(await this.#security(), value)
+        return `${sealedMark}${value}`
+      } catch (error) {
+        if (error instanceof PiError && error.code === 'INTEGRITY') return value
+        throw error
+      }
+    })
+  }
+
+  /**
    * A document that is to be written, with every secret that says the same as the stored one replaced by the stored
    * text, so that comparison and writing see no difference.
    */

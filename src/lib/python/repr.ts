@@ -8,7 +8,17 @@ export type PythonValue =
   | undefined
   | readonly PythonValue[]
   | ReadonlyMap<string, PythonValue>
+  | PythonTuple
   | {readonly [key: string]: PythonValue}
+
+/** A tuple, which is written in round brackets. */
+export class PythonTuple {
+  readonly items: readonly PythonValue[]
+
+  constructor(items: readonly PythonValue[]) {
+    this.items = items
+  }
+}
 
 /** The text that Python 3 shows for a value: `repr(value)`, hence also `str()` of a dict or list (spec/03-cli.md §D.3). */
 export function pythonRepr(value: PythonValue): string {
@@ -28,6 +38,9 @@ export function pythonRepr(value: PythonValue): string {
     }
     default: {
       if (value === null) return 'None'
+      if (value instanceof PythonTuple) {
+        return `(${value.items.map((item) => pythonRepr(item)).join(', ')}${value.items.length === 1 ? ',' : ''})`
+      }
       if (Array.isArray(value))
         return `[${(value as readonly PythonValue[]).map((item) => pythonRepr(item)).join(', ')}]`
       const entries = value instanceof Map ? [...value] : Object.entries(value)

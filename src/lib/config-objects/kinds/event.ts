@@ -1,5 +1,5 @@
 import {z} from 'zod'
-import type {Row} from '../../db/database.js'
+import type {Database, Row} from '../../db/database.js'
 import {PiError} from '../../errors.js'
 import type {ConfigKind} from '../contract.js'
 import {list, requiredText, text, texts, truth} from '../shared/text.js'
@@ -33,7 +33,7 @@ export const event: ConfigKind<EventDocument> = {
     const [options, conditions] = await Promise.all(
       ['eventhandleroption', 'eventhandlercondition'].map(async (table) => {
         const found = new Map<number, Record<string, string>>()
-        for (const row of await db.k<Row>(table).orderBy('id')) {
+        for (const row of await db.k<Row>(table).orderBy('Key')) {
           const id = Number(row['eventhandler_id'])
           found.set(id, {...found.get(id), [text(row['Key'])]: text(row['Value'])})
         }
@@ -105,11 +105,21 @@ export const event: ConfigKind<EventDocument> = {
       .where({id: id ?? -1})
       .delete()
   },
-  toOriginal(name, given) {
+  async facts(db) {
+    const rows = await db.k<Row>('eventhandler').select('id', 'name').orderBy(['ordering', 'id'])
+    const found = new Map<string, {id: number; name: string}>()
+    for (const row of rows) {
+      const name = text(row['name'])
+      found.set(uniqueName(name, found), {id: Number(row['id']), name})
+    }
+    return found
+  },
+  toOriginal(name, given, _db, facts) {
     return {
       active: given.active,
-      name,
+      name: facts['name'] ?? name,
       handlermodule: given.handler,
+      ...(facts['id'] !== undefined && {id: facts['id']}),
       ordering: given.ordering,
       position: given.position,
       action: given.action,
@@ -145,9 +155,6 @@ function uniqueName(name: string, taken: ReadonlyMap<string, unknown>): string {
 }
 
 /** The row behind a name of {@link event}.list. */
-export async function eventId(db: Parameters<typeof event.list>[0], name: string): Promise<number | undefined> {
-  const rows = await db.k<Row>('eventhandler').select('id', 'name').orderBy(['ordering', 'id'])
-  const taken = new Map<string, number>()
-  for (const row of rows) taken.set(uniqueName(text(row['name']), taken), Number(row['id']))
-  return taken.get(name)
+async function eventId(db: Database, name: string): Promise<number | undefined> {
+  return (await event.facts!(db)).get(name)?.['id'] as number | undefined
 }

@@ -13,6 +13,7 @@ function named(kind: string, table: string, references: {table: string; column: 
     kind,
     exportKey: table,
     exportShape: 'mapping',
+    oursOnly: true,
     order: 20,
     bumpsTimestamp: true,
     document,

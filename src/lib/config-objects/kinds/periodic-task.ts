@@ -76,15 +76,37 @@ export const periodicTask: ConfigKind<PeriodicTaskDocument> = {
     }
     await db.k('periodictask').where({id: stored['id']}).delete()
   },
-  toOriginal: (name, given) => ({
+  async facts(db) {
+    const runs = await db.k<Row>('periodictasklastrun').orderBy('id')
+    const rows = await db.k<Row>('periodictask').orderBy('id')
+    return new Map(
+      rows.map((row) => {
+        const mine = runs.filter((run) => Number(run['periodictask_id']) === Number(row['id']))
+        return [
+          text(row['name']),
+          {
+            id: Number(row['id']),
+            last_update: `${text(row['last_update']).slice(0, 16).replace(' ', 'T')}+0000`,
+            last_runs: Object.fromEntries(
+              mine.map((run) => [text(run['node']), `${text(run['timestamp']).slice(0, 19).replace(' ', 'T')}+00:00`]),
+            ),
+          },
+        ]
+      }),
+    )
+  },
+  toOriginal: (name, given, _db, {id, last_runs: lastRuns, last_update: lastUpdate}) => ({
+    ...(id !== undefined && {id}),
     name,
     active: given.active,
     interval: given.interval,
     nodes: given.nodes,
     taskmodule: given.module,
     retry_if_failed: given.retryIfFailed,
+    ...(lastUpdate !== undefined && {last_update: lastUpdate}),
     ordering: given.ordering,
     options: given.options,
+    ...(lastRuns !== undefined && {last_runs: lastRuns}),
   }),
   fromOriginal(element, key) {
     return {

@@ -107,6 +107,9 @@ export const policy: ConfigKind<PolicyDocument> = {
   secrets: () => [],
   async list(db) {
     const policies = await new PolicyRepository(db).all()
+    // as the original lists them: by priority, those with conditions behind the others (seen in its exports), then by id
+    const conditional = ({conditions}: Policy): number => Number(conditions.length > 0)
+    policies.sort((a, b) => a.priority - b.priority || conditional(a) - conditional(b) || a.id - b.id)
     return new Map(policies.map((stored) => [stored.name, documentOf(stored)]))
   },
   async save({db}, name, given) {

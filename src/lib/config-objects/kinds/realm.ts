@@ -100,13 +100,26 @@ export const realm: ConfigKind<RealmDocument> = {
     const left = await db.k<Row>('realm').select('id', 'default')
     if (left.length === 1) await db.k('realm').where({id: left[0]!['id']}).update({default: true})
   },
-  toOriginal(_name, {default: isDefault, resolvers}, db) {
+  async facts(db) {
+    const types = await db.k<Row>('resolver').select('name', 'rtype')
+    const rtypes = Object.fromEntries(types.map((row) => [text(row['name']), text(row['rtype'])]))
+    const rows = await db.k<Row>('realm').orderBy('id')
+    return new Map(
+      rows.map((row) => [
+        text(row['name']),
+        {id: Number(row['id']), rtypes, ...(db.schema.hasColumn('realm', 'option') && {option: text(row['option'])})},
+      ]),
+    )
+  },
+  toOriginal(_name, {default: isDefault, resolvers}, db, {rtypes, ...facts}) {
     const withNode = db.schema.hasColumn('resolverrealm', 'node_uuid')
     return {
+      ...facts,
       default: isDefault,
       resolver: resolvers.map(({name, node, priority}) => ({
         priority: priority ?? null,
         name,
+        type: (rtypes as Record<string, string> | undefined)?.[name] ?? '',
         ...(withNode && {node: node ?? ''}),
       })),
     }

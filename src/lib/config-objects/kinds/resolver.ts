@@ -90,7 +90,12 @@ export const resolver: ConfigKind<ResolverDocument> = {
     await db.k('usercache').where({resolver: stored.name}).delete()
   },
   toOriginal(name, {settings, type}) {
-    return {type, resolvername: name, censor_keys: secretKeys[type] ?? [], data: settings}
+    return {
+      type,
+      resolvername: name,
+      censor_keys: (secretKeys[type] ?? []).filter((key) => Object.hasOwn(settings, key)),
+      data: settings,
+    }
   },
   fromOriginal(element, key) {
     return {

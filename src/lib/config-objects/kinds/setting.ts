@@ -46,7 +46,18 @@ export const setting: ConfigKind<SettingDocument> = {
   async delete(db, key) {
     await db.k('config').where({Key: key}).delete()
   },
-  toOriginal: (_key, {description, type, value}) => ({Value: value, Type: type, Description: description}),
+  async extras(db) {
+    const row = await db.k<Row>('config').where({Key: '__timestamp__'}).first()
+    return row
+      ? [['__timestamp__', {Value: text(row['Value']), Type: text(row['Type']), Description: text(row['Description'])}]]
+      : []
+  },
+  toOriginal: (_key, {description, type, value}) => ({
+    // the original exports what is encrypted as it is stored (spec/04 §7.1)
+    Value: value.startsWith(sealedMark) && type === 'password' ? value.slice(sealedMark.length) : value,
+    Type: type,
+    Description: description,
+  }),
   fromOriginal: (element, key) => ({
     name: key ?? text(element['Key']),
     document: {
