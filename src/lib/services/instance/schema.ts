@@ -1,10 +1,11 @@
 import type {Settings} from '../../config/settings.js'
-import {checkSchema} from '../../db/check.js'
 import {connect, type Connection} from '../../db/connect.js'
-import {createSchema, literal} from '../../db/create.js'
+import type {Catalogue} from '../../db/catalogue.js'
+import {createSchema} from '../../db/create.js'
+import {dropSchema} from '../../db/drop.js'
 import {readRevisions, recognise} from '../../db/recognise.js'
 import type {Product} from '../../db/revision.js'
-import {releaseSchema} from '../../db/schema/releases.js'
+import {allReleases, releaseSchema} from '../../db/schema/releases.js'
 import {PiError} from '../../errors.js'
 import type {Made} from './key-material.js'
 
@@ -19,7 +20,7 @@ export interface EnsuredSchema {
 
 /**
  * Makes the tables of a release and stamps it. MariaDB commits after each statement, so a crash can leave a part of
- * them: then, and only while all of them are empty, the rest is made.
+ * them: then, and only while all of them are empty, they are made anew.
  * @throws PiError CONFIG, REFUSED (tables with rows and no stamp), UNAVAILABLE
  */
 export async function ensureSchema(
@@ -34,7 +35,6 @@ export async function ensureSchema(
     const catalogue = await connection.dialect.readCatalogue(connection.knex)
     const stamped = await readRevisions(connection.knex, catalogue)
     const release = releaseSchema(wanted.product, wanted.version)
-    const present = [...release.tables.keys()].filter((name) => catalogue.tables.has(name))
     const common = {database: connection.description}
     if (stamped.length > 0) {
       const found = recognise(catalogue, stamped, {purpose: 'main', warn})
@@ -43,8 +43,8 @@ export async function ensureSchema(
       const {product, revision, version} = found.schema
       return {...common, made: 'kept', product, revision: revision ?? null, version}
     }
-    if (present.length === 0) await createSchema(connection, wanted.product, wanted.version)
-    else await complete(connection, wanted, present)
+    await removeEmptyTables(connection, catalogue)
+    await createSchema(connection, wanted.product, wanted.version)
     const revision = (await readRevisions(connection.knex, await connection.dialect.readCatalogue(connection.knex)))[0]
     return {...common, made: 'made', product: wanted.product, revision: revision ?? null, version: release.version}
   } finally {
@@ -52,20 +52,14 @@ export async function ensureSchema(
   }
 }
 
-async function complete(
-  {description, dialect, knex}: Connection,
-  {product, version}: {product: Product; version: string},
-  present: readonly string[],
-): Promise<void> {
-  for (const table of present) {
-    if ((await knex(table).first()) === undefined) continue
+async function removeEmptyTables(connection: Connection, catalogue: Catalogue): Promise<void> {
+  const {description, knex} = connection
+  const known = new Set(allReleases.flatMap((release) => [...release.tables.keys()]))
+  for (const table of catalogue.tables.keys()) {
+    if (!known.has(table) || (await knex(table).first()) === undefined) continue
     throw new PiError('REFUSED', `The database is in use: the table ${table} has rows (${description}).`, {
       hints: ['See pi-manage db status and db check'],
     })
   }
-  const catalogue = await dialect.readCatalogue(knex)
-  const stamped = await readRevisions(knex, catalogue)
-  for (const finding of await checkSchema({catalogue, dialect, k: knex, stamped}, releaseSchema(product, version))) {
-    for (const statement of finding.sql) await knex.raw(literal(statement))
-  }
+  await dropSchema(connection)
 }
