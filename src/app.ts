@@ -1,12 +1,16 @@
 import type {Database} from './lib/db/database.js'
 import type {SecurityModule} from './lib/security-module.js'
 import type {Settings} from './lib/config/settings.js'
+import type {AdminService} from './lib/services/admins.js'
+import type {EnckeyService} from './lib/services/enckey/index.js'
+import type {ConfigObjectService} from './lib/services/config-objects.js'
 import type {ImportTokens} from './lib/services/import-tokens/index.js'
 import type {DatabaseService} from './lib/services/database.js'
 import type {SelectionEnv} from './lib/services/janitor/select.js'
 import type {TokenService} from './lib/services/tokens/index.js'
 import type {UserService} from './lib/services/users.js'
 import type {Validation} from './lib/services/validate/open.js'
+import {PiError} from './lib/errors.js'
 
 export interface AppOptions {
   /** `--config`; otherwise the places of the originals are tried. */
@@ -36,8 +40,14 @@ export interface App {
   auditDatabase(): Promise<Database>
   /** The module that holds the keys. @throws PiError CONFIG, UNAVAILABLE, INTEGRITY (wrong password) */
   security(): Promise<SecurityModule>
+  /** Local administrators. */
+  admins(): Promise<AdminService>
+  /** Key files, and whether every encrypted value decrypts. */
+  enckey(): Promise<EnckeyService>
   /** Users of all resolvers. */
   users(): Promise<UserService>
+  /** Policies, events, resolvers, servers, settings …: read, compared and written as documents. */
+  configObjects(): Promise<ConfigObjectService>
   /** Changes of single tokens. */
   tokens(options?: {dryRun?: boolean}): Promise<TokenService>
   /** What searching for tokens needs. */
@@ -86,6 +96,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const opened = await openSecurityModule(found, {
       askPassword: options.askEnckeyPassword,
       passwordFile: options.enckeyPasswordFile,
+      passwordFd: fileDescriptor(options.env['PI_MANAGE_ENCKEY_PASSWORD_FD']),
     })
     closers.push(() => opened.close())
     return opened
@@ -106,13 +117,39 @@ export async function openApp(options: AppOptions): Promise<App> {
     const [{PasswordContext}, found] = await Promise.all([import('./lib/crypto/password-hash.js'), settings()])
     return PasswordContext.fromSettings(found)
   })
+  const admins = once(async () => {
+    const [{AdminService}, hashes, found, db] = await Promise.all([
+      import('./lib/services/admins.js'),
+      pins(),
+      settings(),
+      database(),
+    ])
+    return new AdminService({db, hashes, pepper: found.text('PI_PEPPER') ?? 'missing'})
+  })
+  const enckey = once(async () => {
+    const {EnckeyService} = await import('./lib/services/enckey/index.js')
+    return new EnckeyService({database, security})
+  })
+  const configObjects = once(async () => {
+    const [{ConfigObjectService}, {readFile}, db] = await Promise.all([
+      import('./lib/services/config-objects.js'),
+      import('node:fs/promises'),
+      database(),
+    ])
+    const sources = {env: (name: string) => options.env[name], file: (path: string) => readFile(path, 'utf8')}
+    return new ConfigObjectService(db, security, {sources})
+  })
   const tokens = async ({dryRun = false} = {}) => {
     const [{TokenService}, db] = await Promise.all([import('./lib/services/tokens/index.js'), database()])
     return new TokenService({db, security, pins, users, dryRun})
   }
   const owners = once(async () => {
-    const [{OwnerByOwner}, opened] = await Promise.all([import('./lib/services/janitor/owners.js'), users()])
-    return new OwnerByOwner(opened)
+    const [{OwnerSets}, db, opened] = await Promise.all([
+      import('./lib/services/janitor/owners.js'),
+      database(),
+      users(),
+    ])
+    return new OwnerSets(db, opened)
   })
   const selection = async () => ({db: await database(), security, users, owners, now: () => new Date()})
   const importTokens = once(async () => {
@@ -145,7 +182,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     schema,
     auditDatabase,
     security,
+    admins,
+    enckey,
     users,
+    configObjects,
     tokens,
     selection,
     importTokens,
@@ -160,4 +200,11 @@ export async function openApp(options: AppOptions): Promise<App> {
 function once<R>(make: () => Promise<R>): () => Promise<R> {
   let made: Promise<R> | undefined
   return () => (made ??= make())
+}
+
+/** The password itself never stands in the environment, where others can read it; the number of an open file may. */
+function fileDescriptor(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text)
+  throw new PiError('CONFIG', 'PI_MANAGE_ENCKEY_PASSWORD_FD must be the number of an open file.')
 }

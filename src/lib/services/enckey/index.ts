@@ -22,8 +22,19 @@ export interface EncryptionCheck {
   failed: FailedValue[]
 }
 
+export interface EnckeyServiceOptions {
+  database: () => Promise<Database>
+  security: () => Promise<SecurityModule>
+}
+
 /** Key files, and whether key and database belong together. */
 export class EnckeyService {
+  readonly #options: EnckeyServiceOptions
+
+  constructor(options: EnckeyServiceOptions) {
+    this.#options = options
+  }
+
   /**
    * Makes a key file, mode 0400, whole or not at all.
    * @param keys 96 bytes; random ones when left out
@@ -64,27 +75,28 @@ export class EnckeyService {
     await writeNewFile(file, content, {mode: 0o400})
   }
 
-  /** The first value of each kind: quick, and enough to see that the key belongs to the database. */
-  async check(db: Database, security: SecurityModule): Promise<EncryptionCheck> {
-    const values = await new EncryptedValueRepository(db).samples()
-    return {checked: values.length, failed: await failuresOf(values, security)}
+  /**
+   * The first value of each kind: quick, and enough to see that the key belongs to the database.
+   * @throws PiError CONFIG (no key), INTEGRITY (wrong password), UNAVAILABLE
+   */
+  async check(): Promise<EncryptionCheck & {module: string}> {
+    const security = await this.#options.security()
+    const values = await new EncryptedValueRepository(await this.#options.database()).samples()
+    return {module: security.description, checked: values.length, failed: await failuresOf(values, security)}
   }
 
   /**
    * Every encrypted value of every table, in pages.
-   * @param onProgress gets the number of values looked at
-   * @throws PiError UNAVAILABLE (database or module gone)
+   * @param onProgress gets the number of values looked at since the last call
+   * @throws PiError CONFIG (no key), INTEGRITY (wrong password), UNAVAILABLE (database or module gone)
    */
-  async verify(
-    db: Database,
-    security: SecurityModule,
-    onProgress: (checked: number) => void = () => {},
-  ): Promise<EncryptionCheck> {
+  async verify(onProgress: (values: number) => void = () => {}): Promise<EncryptionCheck> {
+    const security = await this.#options.security()
     const result: EncryptionCheck = {checked: 0, failed: []}
-    for await (const values of new EncryptedValueRepository(db).pages()) {
+    for await (const values of new EncryptedValueRepository(await this.#options.database()).pages()) {
       result.failed.push(...(await failuresOf(values, security)))
       result.checked += values.length
-      onProgress(result.checked)
+      onProgress(values.length)
     }
     return result
   }
