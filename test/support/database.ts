@@ -7,6 +7,10 @@ import {removeFolder, temporaryFolder} from './folders.js'
 import {hasMariadb, startMariadb} from './mariadb.js'
 import {postgresPrograms, startPostgres} from './postgres.js'
 
+export {loadSqliteInto} from './load-sqlite.js'
+export {startMariadb} from './mariadb.js'
+export {startPostgres} from './postgres.js'
+
 export interface Release {
   product?: Schema['product']
   version?: string

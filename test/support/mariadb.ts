@@ -58,6 +58,7 @@ async function start(durable: boolean): Promise<MariadbServer> {
     '--max-connections=300',
     '--skip-name-resolve',
     '--skip-log-bin',
+    '--skip-innodb-file-per-table',
     ...(durable
       ? []
       : ['--innodb-flush-log-at-trx-commit=0', '--skip-innodb-doublewrite', '--innodb-flush-method=nosync']),

@@ -72,7 +72,7 @@ function missingTable(dialect: Dialect, table: Table, release: ReleaseSchema): F
     kind: 'missing-table',
     table: table.name,
     message: `The table ${table.name} is missing.`,
-    sql: [...(sequence ? [sequence] : []), createTable(dialect, table, release), ...createIndexes(dialect, table)],
+    sql: [...(sequence ? [sequence] : []), ...createTable(dialect, table, release)],
   }
 }
 

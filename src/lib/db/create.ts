@@ -11,7 +11,7 @@ export function creationStatements(dialect: Dialect, release: ReleaseSchema): st
   const sequences = new Set(tables.flatMap((table) => table.sequence ?? []))
   return [
     ...[...sequences].flatMap((name) => dialect.ddl.createSequence(name, release) ?? []),
-    ...tables.flatMap((table) => [createTable(dialect, table, release), ...createIndexes(dialect, table)]),
+    ...tables.flatMap((table) => createTable(dialect, table, release)),
   ]
 }
 
@@ -58,7 +58,9 @@ export function literal(statement: string): string {
   return statement.replaceAll('?', '\\?')
 }
 
-export function createTable({ddl}: Dialect, table: Table, release: ReleaseSchema): string {
+/** The statements that make a table with its indexes. */
+export function createTable(dialect: Dialect, table: Table, release: ReleaseSchema): string[] {
+  const {ddl} = dialect
   const {quote} = ddl
   const list = (names: readonly string[]) => `(${names.map(quote).join(', ')})`
   const columns = table.columns.map((column) => {
@@ -76,8 +78,14 @@ export function createTable({ddl}: Dialect, table: Table, release: ReleaseSchema
       `${named(key.name, quote)}FOREIGN KEY(${quote(key.column)}) REFERENCES ${quote(key.table)} (${quote(key.references)})` +
       (key.cascade ? ' ON DELETE CASCADE' : ''),
   )
-  const parts = [...columns, `PRIMARY KEY ${list(table.primaryKey)}`, ...uniques, ...references, ...checks]
-  return `CREATE TABLE ${quote(table.name)} (\n\t${parts.join(', \n\t')}\n)${ddl.tableOptions}`
+  const keys = ddl.indexesInTable
+    ? table.indexes.map((index) => `${index.unique ? 'UNIQUE ' : ''}KEY ${quote(index.name)} ${list(index.columns)}`)
+    : []
+  const parts = [...columns, `PRIMARY KEY ${list(table.primaryKey)}`, ...keys, ...uniques, ...references, ...checks]
+  return [
+    `CREATE TABLE ${quote(table.name)} (\n\t${parts.join(', \n\t')}\n)${ddl.tableOptions}`,
+    ...(ddl.indexesInTable ? [] : createIndexes(dialect, table)),
+  ]
 }
 
 export function createIndexes({ddl: {quote}}: Dialect, table: Table): string[] {

@@ -50,6 +50,11 @@ export interface Database {
    * @returns the ids in the order of the rows (empty for tables without surrogate id)
    */
   insert(table: string, rows: readonly Row[]): Promise<number[]>
+  /**
+   * Moves the sequences and counters of the tables (all, if none are named) beyond the ids in use. To be called after rows
+   * were inserted with their ids, as a restore does; it never turns one back.
+   */
+  raiseSequences(tables?: readonly string[]): Promise<void>
   /** Rewrites the `__timestamp__` row of `config`, so that running servers reload (spec/01 §7). Call it in the transaction of the change. */
   bumpTimestamp(): Promise<void>
   /**

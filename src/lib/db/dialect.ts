@@ -63,6 +63,8 @@ export interface Dialect {
   takeFromSequence(k: Knex, sequence: string, count: number): Promise<number[]>
   /** Makes the next value of a sequence greater than `value`; never turns it back. */
   raiseSequence(k: Knex, sequence: string, value: number): Promise<void>
+  /** The same for a key column that counts by itself without looking at the rows (PostgreSQL's SERIAL). */
+  raiseGenerated(k: Knex, table: string, value: number): Promise<void>
   /** The next value, or more where the server hands out values from a cache. */
   sequencePosition(k: Knex, sequence: string): Promise<number>
   /** The DDL of the original on this database. */
@@ -84,6 +86,8 @@ export interface Ddl {
   generateKey?(table: Table, column: Column): string[]
   /** The statement that moves a sequence beyond a value. */
   raiseSequence(name: string, value: number): string
+  /** Indexes are declared with the table: one statement instead of many, for the same table. */
+  readonly indexesInTable: boolean
   /** What follows the closing parenthesis. */
   readonly tableOptions: string
 }

@@ -50,7 +50,7 @@ export class InsertPlans {
     const first = rows[0] ?? {}
     const live = this.#catalogue.tables.get(table)
     if (!live) throw new DatabaseError({kind: 'missing', subject: table}, undefined)
-    const described = this.#describe(table)
+    const described = this.describe(table)
     for (const key of Object.keys(first)) {
       if (!live.columns.has(key) && !knownAnywhere.has(`${table}.${key}`)) throw new Error(`no column ${table}.${key}`)
     }
@@ -64,7 +64,7 @@ export class InsertPlans {
   }
 
   /** The table in this release, with what the newest one adds for databases that are ahead of their stamp. */
-  #describe(name: string): Table | undefined {
+  describe(name: string): Table | undefined {
     const {product, version} = this.#schema
     const own = releaseSchema(product, version).tables.get(name)
     const newest = newestRelease(product).tables.get(name)

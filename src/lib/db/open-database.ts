@@ -7,7 +7,7 @@ import {isDuplicate} from './failures.js'
 import {InsertPlans, type InsertPlan} from './insert-plan.js'
 import {Queue} from './queue.js'
 import {retryOnConflict} from './retry.js'
-import {asCountingConflict, keysFor} from './sequences.js'
+import {asCountingConflict, keysFor, liveSequence} from './sequences.js'
 
 export interface Opened {
   k: Knex
@@ -82,6 +82,20 @@ export class OpenDatabase implements Database {
       throw taken.counted ? asCountingConflict(error) : error
     }
     return taken.keys
+  }
+
+  async raiseSequences(tables: readonly string[] = [...this.opened.catalogue.tables.keys()]): Promise<void> {
+    const {dialect, catalogue} = this.opened
+    for (const name of tables) {
+      const id = catalogue.tables.get(name)?.columns.get('id')
+      const described = this.#plans.describe(name)
+      if (!id || !(described?.generatedKey ?? id.generated)) continue
+      const [row] = (await this.k(name).max({greatest: 'id'})) as {greatest: number | null}[]
+      const greatest = Number(row?.greatest ?? 0)
+      const sequence = liveSequence(catalogue, {table: name, sequence: described?.sequence})
+      if (sequence) await dialect.raiseSequence(this.k, sequence, greatest)
+      if (id.generated) await dialect.raiseGenerated(this.k, name, greatest)
+    }
   }
 
   async bumpTimestamp(): Promise<void> {

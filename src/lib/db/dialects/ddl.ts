@@ -18,6 +18,7 @@ export const sqliteDdl: Ddl = {
   keyColumn: (_table, column) => (column.nullable ? 'INTEGER' : 'INTEGER NOT NULL'),
   booleanCheck: () => undefined,
   raiseSequence: () => '',
+  indexesInTable: false,
   tableOptions: '',
 }
 
@@ -50,6 +51,7 @@ export const postgresDdl: Ddl = {
     ]
   },
   raiseSequence: (name, value) => `SELECT setval('"${name}"', ${value})`,
+  indexesInTable: false,
   tableOptions: '',
 }
 
@@ -81,5 +83,6 @@ export const mariadbDdl: Ddl = {
     return [`ALTER TABLE \`${table.name}\` MODIFY \`${column.name}\` ${type} NOT NULL AUTO_INCREMENT`]
   },
   raiseSequence: (name, value) => `SELECT SETVAL(\`${name}\`, ${value})`,
+  indexesInTable: true,
   tableOptions: ' ENGINE=InnoDB ROW_FORMAT=DYNAMIC',
 }

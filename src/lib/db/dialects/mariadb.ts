@@ -224,6 +224,8 @@ export const mariadb: Dialect = {
     if (value >= 1) await k.raw(`SELECT SETVAL(\`${sequence}\`, ?)`, [value])
   },
 
+  async raiseGenerated() {},
+
   async sequencePosition(k, sequence) {
     const [rows] = (await k.raw(`SELECT next_not_cached_value AS next FROM \`${sequence}\``)) as [{next: number}[]]
     return Number(rows[0]?.next ?? 0)

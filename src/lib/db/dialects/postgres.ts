@@ -231,6 +231,17 @@ export const postgres: Dialect = {
     ])
   },
 
+  async raiseGenerated(k, table, value) {
+    const {rows} = (await k.raw(`SELECT pg_get_serial_sequence(?, 'id') AS sequence`, [`"${table}"`])) as {
+      rows: {sequence: string | null}[]
+    }
+    const sequence = rows[0]?.sequence
+    // The name comes quoted where it needs to be.
+    if (sequence && value >= 1) {
+      await k.raw(`SELECT setval(CAST(? AS regclass), GREATEST(last_value, ?)) FROM ${sequence}`, [sequence, value])
+    }
+  },
+
   async sequencePosition(k, sequence) {
     const {rows} = (await k.raw(`SELECT last_value, is_called FROM "${sequence}"`)) as {
       rows: {last_value: number; is_called: boolean}[]

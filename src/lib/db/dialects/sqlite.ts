@@ -140,6 +140,7 @@ export const sqlite: Dialect = {
     throw new Error('SQLite has no sequences')
   },
   async raiseSequence() {},
+  async raiseGenerated() {},
   async sequencePosition() {
     return Number.MAX_SAFE_INTEGER
   },
