@@ -101,7 +101,9 @@ describe('the command line as a whole', function () {
   it('takes no password in a flag, apart from old spellings that are documented', () => {
     const allowed = new Set([
       'admin:add --password',
+      'admin:change --password',
       'enckey:create --enckey-b64',
+      'enckey:encrypt --password',
       'import:tokens --preshared-key',
       'user:passwd-line --password',
     ])

@@ -22,7 +22,11 @@ export function signatureLength(bits: number): number {
  * SubjectPublicKeyInfo PEM mode 0644. Either both files are made or none, and none is replaced.
  * @throws PiError USAGE (size), ALREADY_EXISTS, CONFIG (folder not there or not writable)
  */
-export async function createAuditKeys({privateFile, publicFile}: AuditKeyFiles, bits = smallestKey): Promise<void> {
+export async function createAuditKeys(
+  {privateFile, publicFile}: AuditKeyFiles,
+  bits = smallestKey,
+  owner?: {uid: number; gid: number},
+): Promise<void> {
   if (!Number.isInteger(bits) || bits < smallestKey || bits > largestKey || bits % 8 !== 0) {
     throw new PiError('USAGE', `A key has ${smallestKey} to ${largestKey} bits, a multiple of 8.`)
   }
@@ -32,9 +36,9 @@ export async function createAuditKeys({privateFile, publicFile}: AuditKeyFiles, 
   // Before making a key, which takes long; the exclusive creation below is what counts.
   for (const file of [privateFile, publicFile]) if (await isThere(file)) throw exists(file)
   const pair = await promisify(generateKeyPair)('rsa', {modulusLength: bits, publicExponent: 65_537})
-  await writeNewFile(privateFile, pair.privateKey.export({format: 'pem', type: 'pkcs1'}), {mode: 0o400})
+  await writeNewFile(privateFile, pair.privateKey.export({format: 'pem', type: 'pkcs1'}), {mode: 0o400, ...owner})
   try {
-    await writeNewFile(publicFile, pair.publicKey.export({format: 'pem', type: 'spki'}), {mode: 0o644})
+    await writeNewFile(publicFile, pair.publicKey.export({format: 'pem', type: 'spki'}), {mode: 0o644, ...owner})
   } catch (error) {
     await removeFile(privateFile)
     throw error

@@ -37,13 +37,16 @@ export class EnckeyService {
 
   /**
    * Makes a key file, mode 0400, whole or not at all.
-   * @param keys 96 bytes; random ones when left out
+   * @param options.keys 96 bytes; random ones when left out
    * @throws PiError ALREADY_EXISTS, CONFIG (folder not there or not writable)
    */
-  async create(file: string, keys?: Uint8Array): Promise<void> {
+  async create(
+    file: string,
+    {keys, owner}: {keys?: Uint8Array | undefined; owner?: {uid: number; gid: number} | undefined} = {},
+  ): Promise<void> {
     const content = keys ?? (await systemRandom(enckeyBytes))
     if (content.length !== enckeyBytes) throw new PiError('INTERNAL', 'A key file has 96 bytes.')
-    await writeNewFile(file, content, {mode: 0o400})
+    await writeNewFile(file, content, {mode: 0o400, ...owner})
   }
 
   /**
