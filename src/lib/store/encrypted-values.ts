@@ -85,8 +85,8 @@ export class EncryptedValueRepository {
     void query.whereNotNull(column).whereNot(column, '')
     if (!when) return
     if ('column' in when) void query.where(when.column, when.is)
-    else if ('starts' in when) void query.whereLike(column, `${when.starts}%`)
-    else void query.whereLike(column, `${'_'.repeat(32)}:%`)
+    else if ('starts' in when) void query.where(column, 'like', `${when.starts}%`)
+    else void query.where(column, 'like', `${'_'.repeat(32)}:%`)
   }
 
   #valueOf(row: Row, place: EncryptedPlace): EncryptedValue[] {
