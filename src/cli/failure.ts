@@ -49,11 +49,14 @@ export function traceOf(error: unknown): string {
   return lines.join('\nCaused by: ')
 }
 
+/** oclif writes several lines, tables of arguments among them; here it is one. */
 function usageError(error: Error): PiError {
   const message = error.message
     .replace(/\n?See more help with --help/, '')
-    .replace(/^The following errors? occurred:\n\s*/, '')
+    .replace(/^The following errors? occurred:\s*/, '')
     .trim()
+    .replace(/[:;]?\s*\n\s*/g, ': ')
+    .replace(/\s{2,}/g, ' - ')
   return new PiError('USAGE', message, {hints: ['See the same command with --help'], cause: error})
 }
 

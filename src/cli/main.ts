@@ -1,5 +1,4 @@
 // Not from the index, which loads what --help does not need.
-import {flush} from '@oclif/core/flush'
 import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 import {rewriteArgv} from './compat/argv.js'
@@ -37,7 +36,6 @@ export async function main({argv, development = false, program, root}: MainOptio
     if (line.shim) process.env['PI_MANAGE_SHIM'] = '1'
     if (line.product) process.env['PI_MANAGE_PRODUCT'] = line.product
     await run(line.args, root)
-    await flush()
   } catch (error) {
     report(error, argv)
   }
