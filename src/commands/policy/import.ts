@@ -1,0 +1,51 @@
+import {Args, Flags} from '@oclif/core'
+import {AppCommand} from '../../cli/app-command.js'
+import {yes} from '../../cli/flags/confirm.js'
+import {dryRun} from '../../cli/flags/dry-run.js'
+import {importLines, importObjects} from '../../cli/import-objects.js'
+import {changeDocument} from '../../cli/object-changes.js'
+import type {ImportOutcome} from '../../lib/services/config-import.js'
+
+export default class PolicyImport extends AppCommand<typeof PolicyImport> {
+  static override summary = 'Read policies from a file.'
+  static override description = `Reads Python, JSON or YAML, as policy export and the originals write it. The file is checked as a whole and written in one
+transaction; what exists is left alone without --update.`
+  static override examples = [
+    {command: '<%= config.bin %> <%= command.id %> -f policies.py --dry-run', description: 'Show what would change'},
+    {command: '<%= config.bin %> <%= command.id %> policies.json --update', description: 'Overwrite those that exist'},
+  ]
+  static override args = {
+    file: Args.string({description: 'file to read, or - for standard input', ignoreStdin: true}),
+  }
+  static override flags = {
+    'dry-run': dryRun,
+    filename: Flags.string({
+      aliases: ['file'],
+      char: 'f',
+      description: 'file to read (as the original names it)',
+      helpValue: 'FILE',
+    }),
+    name: Flags.string({char: 'n', description: 'only this one', helpValue: 'NAME'}),
+    purge: Flags.boolean({aliases: ['cleanup'], char: 'c', description: 'delete policies that the file does not name'}),
+    update: Flags.boolean({char: 'u', description: 'overwrite policies that exist'}),
+    yes,
+  }
+
+  async run(): Promise<ImportOutcome> {
+    const {flags} = this
+    if (flags.purge && !flags['dry-run'])
+      await this.confirm('Delete all policies that the file does not name?', flags.yes)
+    const outcome = await this.withApp((app) =>
+      importObjects(app, {
+        dryRun: flags['dry-run'],
+        file: this.args.file ?? flags.filename,
+        name: flags.name,
+        purge: flags.purge,
+        types: ['policy'],
+        update: flags.update,
+      }),
+    )
+    for (const line of importLines(outcome)) this.log(line)
+    return {changes: outcome.changes.map(changeDocument), skipped: outcome.skipped}
+  }
+}

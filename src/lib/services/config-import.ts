@@ -1,0 +1,53 @@
+import type {ExportData} from '../config-objects/exchange/read.js'
+import {PiError} from '../errors.js'
+import type {ConfigObjectService, ObjectChange, ObjectTree} from './config-objects.js'
+
+export interface ImportRules {
+  /** Overwrite objects that exist; without, they are left alone. */
+  update: boolean
+  /** Delete stored objects of the imported types that the file does not name. */
+  purge: boolean
+  dryRun: boolean
+}
+
+export interface ImportOutcome {
+  changes: ObjectChange[]
+  /** Objects that exist and were not to be updated. */
+  skipped: {kind: string; name: string}[]
+}
+
+/**
+ * Imports configuration objects: everything is read and checked first, then written in one transaction (spec/04 §7.5).
+ * Ids of the file are never used, objects are told apart by name.
+ */
+export class ConfigImport {
+  readonly #objects: ConfigObjectService
+
+  constructor(objects: ConfigObjectService) {
+    this.#objects = objects
+  }
+
+  /** @throws PiError INVALID_INPUT when the file holds none of the types asked for, or an object is not valid */
+  async run(
+    data: ExportData,
+    {dryRun, kinds, names, purge, update}: ImportRules & {kinds: readonly string[]; names: readonly string[]},
+  ): Promise<ImportOutcome> {
+    const wanted = await this.#objects.parseOriginal(data, {kinds, names})
+    if (kinds.length === 1 && wanted.size === 0) {
+      throw new PiError('INVALID_INPUT', `The file holds no ${kinds[0]}.`, {
+        hints: [`It holds: ${Object.keys(data).join(', ')}`],
+      })
+    }
+    const skipped = update ? [] : await this.#existing(wanted)
+    const changes = await this.#objects.plan(wanted, {existing: update ? 'update' : 'skip', prune: purge})
+    if (!dryRun) await this.#objects.apply(changes)
+    return {changes, skipped}
+  }
+
+  async #existing(wanted: ObjectTree): Promise<ImportOutcome['skipped']> {
+    const stored = await this.#objects.read({form: 'sealed', kinds: [...wanted.keys()].map(({kind}) => kind)})
+    return [...wanted].flatMap(([kind, objects]) =>
+      [...objects.keys()].filter((name) => stored.get(kind)?.has(name)).map((name) => ({kind: kind.kind, name})),
+    )
+  }
+}
