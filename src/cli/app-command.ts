@@ -103,6 +103,11 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
 
   /** Asked when the key file is encrypted and no password was given. */
   protected async askEnckeyPassword(): Promise<string> {
+    if (!process.stdin.isTTY) {
+      throw new PiError('UNAVAILABLE', 'hsm not ready! The encryption key needs a password, and there is no terminal.', {
+        hints: ['Give it with --enckey-password-file FILE'],
+      })
+    }
     const {askPassword} = await import('./prompt.js')
     return askPassword('Password of the encryption key')
   }

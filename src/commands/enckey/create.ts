@@ -49,11 +49,11 @@ export default class EnckeyCreate extends AppCommand<typeof EnckeyCreate> {
 
   async #givenKeys(text: string | undefined): Promise<Uint8Array | undefined> {
     if (text === undefined) return undefined
-    const [{readEnckeyText}, {readSecretFile}] = await Promise.all([
-      import('../../lib/services/enckey/index.js'),
-      import('../../cli/secret-input.js'),
-    ])
-    if (text === '-') return readEnckeyText(readSecretFile('-'))
+    const {readEnckeyText} = await import('../../lib/services/enckey/index.js')
+    if (text === '-') {
+      const {text: readText} = await import('node:stream/consumers')
+      return readEnckeyText(await readText(process.stdin))
+    }
     const warning = 'Warning: Passing enckey via cli input is considered harmful.'
     if (this.shim) this.log(warning)
     else this.notice(warning)

@@ -13,6 +13,11 @@ export function isEncryptedEnckey(content: Uint8Array): boolean {
   return content.length > 100
 }
 
+/** Whether a content is, by its form, keys protected by a password. */
+export function hasEncryptedEnckeyForm(content: Uint8Array): boolean {
+  return /^\s*[0-9a-fA-F]{32}:(?:[0-9a-fA-F]{32})+\s*$/.test(Buffer.from(content).toString('latin1'))
+}
+
 /** Keys protected by a password: `hex(IV):hex(C)`, without line end (spec/02 §4.3). */
 export async function encryptEnckey(
   keys: Uint8Array,

@@ -26,6 +26,8 @@ export interface EncryptedPlace {
   readonly form: EncryptedForm
   /** Absent: every row. An empty value is never an encrypted one. */
   readonly when?: EncryptedWhen
+  /** Rows whose plaintext is bytes; everywhere else it is UTF-8 text. */
+  readonly binaryWhen?: {readonly column: string; readonly is: string}
 }
 
 const token = {table: 'token', key: 'id', slot: 'token'} as const
@@ -33,7 +35,14 @@ const typed = {column: 'Value', slot: 'config', form: 'pair', when: {column: 'Ty
 
 /** Every column of every known release that holds encrypted values (spec/02 §7). To add one, add a line. */
 const places: readonly EncryptedPlace[] = [
-  {...token, column: 'key_enc', ivColumn: 'key_iv', form: 'split'},
+  {
+    ...token,
+    column: 'key_enc',
+    ivColumn: 'key_iv',
+    form: 'split',
+    // The blob of the vendor's library.
+    binaryWhen: {column: 'tokentype', is: 'vasco'},
+  },
   {...token, column: 'user_pin', ivColumn: 'user_pin_iv', form: 'split'},
   {...token, column: 'so_pin', ivColumn: 'so_pin_iv', form: 'split'},
   {...token, column: 'pin_hash', form: 'pin', when: {starts: '@@'}},

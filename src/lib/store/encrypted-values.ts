@@ -12,6 +12,8 @@ export interface EncryptedValue {
   stored: string
   /** Hex of the IV of a `split` value. */
   iv?: string
+  /** The plaintext is bytes, not text. */
+  binary: boolean
 }
 
 /** What takes the place of a value: the same forms. */
@@ -90,11 +92,12 @@ export class EncryptedValueRepository {
   }
 
   #valueOf(row: Row, place: EncryptedPlace): EncryptedValue[] {
-    const {column, ivColumn, key, when} = place
+    const {binaryWhen, column, ivColumn, key, when} = place
     const stored = text(row[column])
     if (stored === '' || !this.#isEncrypted(row, stored, when)) return []
     const id = typeof row[key] === 'string' && key !== 'id' ? row[key] : Number(row[key])
-    return [{place, id, stored, ...(ivColumn !== undefined && {iv: text(row[ivColumn])})}]
+    const binary = binaryWhen !== undefined && text(row[binaryWhen.column]).toLowerCase() === binaryWhen.is
+    return [{place, id, stored, binary, ...(ivColumn !== undefined && {iv: text(row[ivColumn])})}]
   }
 
   #isEncrypted(row: Row, stored: string, when: EncryptedPlace['when']): boolean {
@@ -107,10 +110,11 @@ export class EncryptedValueRepository {
 function columnsOf(places: readonly EncryptedPlace[]): string[] {
   return [
     ...new Set(
-      places.flatMap(({key, column, ivColumn, when}) => [
+      places.flatMap(({key, column, ivColumn, when, binaryWhen}) => [
         key,
         column,
         ...(ivColumn === undefined ? [] : [ivColumn]),
+        ...(binaryWhen ? [binaryWhen.column] : []),
         ...(when && 'column' in when ? [when.column] : []),
       ]),
     ),

@@ -1,6 +1,12 @@
 import {readFile} from 'node:fs/promises'
 import {hasEncryptedForm} from '../../crypto/encrypted-grammar.js'
-import {decryptEnckey, enckeyBytes, encryptEnckey, isEncryptedEnckey} from '../../crypto/enckey.js'
+import {
+  decryptEnckey,
+  enckeyBytes,
+  encryptEnckey,
+  hasEncryptedEnckeyForm,
+  isEncryptedEnckey,
+} from '../../crypto/enckey.js'
 import {decodeBase64, decodeUtf8} from '../../crypto/encodings.js'
 import {systemRandom} from '../../crypto/random.js'
 import {decryptPin, decryptTokenSecret, decryptValue} from '../../crypto/secret-values.js'
@@ -56,7 +62,9 @@ export class EnckeyService {
   async encrypt(file: string, password: string): Promise<string> {
     const content = await readKeyFile(file)
     try {
-      if (isEncryptedEnckey(content)) throw new PiError('REFUSED', `The key file ${file} has a password already.`)
+      if (hasEncryptedEnckeyForm(content)) {
+        throw new PiError('REFUSED', `The key file ${file} has a password already.`)
+      }
       if (content.length !== enckeyBytes) {
         throw new PiError('INTEGRITY', `${file} is no key file: it has ${content.length} bytes, not ${enckeyBytes}.`)
       }
@@ -118,13 +126,16 @@ export function readEnckeyText(base64: string): Buffer {
 
 /** Whether a value has the form of its column and decrypts. @throws PiError UNAVAILABLE, CONFIG */
 export async function isIntact(value: EncryptedValue, security: SecurityModule): Promise<boolean> {
-  const {place, stored, iv} = value
+  const {place, stored, iv, binary} = value
   if (!hasEncryptedForm(place.form, stored, iv)) return false
   try {
     if (place.form === 'pair') await decryptValue(security, stored)
     else if (place.form === 'pin') await decryptPin(security, stored)
-    // The original encrypts texts only. Some wrong keys leave a valid padding, but hardly ever a text.
-    else return decodeUtf8(await decryptTokenSecret(security, {ciphertext: stored, iv: iv ?? ''})) !== undefined
+    else {
+      const plaintext = await decryptTokenSecret(security, {ciphertext: stored, iv: iv ?? ''})
+      // Some wrong keys leave a valid padding, but hardly ever a text.
+      return binary || decodeUtf8(plaintext) !== undefined
+    }
     return true
   } catch (error) {
     if (error instanceof PiError && error.code === 'INTEGRITY') return false
