@@ -43,7 +43,8 @@ export function translated(error: unknown, classify: (error: Error) => Failure, 
   if (error.name === 'KnexTimeoutError') {
     return new PiError('UNAVAILABLE', 'No connection to the database became free in time.', {cause: error})
   }
-  return new DatabaseError(classify(error), withoutValues(error, sql))
+  const bare = withoutValues(error, sql)
+  return new DatabaseError(classify(bare), bare)
 }
 
 /** knex prints on the console otherwise; the library never does. */
