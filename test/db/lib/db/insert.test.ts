@@ -195,8 +195,9 @@ describeEachDatabase('inserting rows', (open) => {
     expect(failures.map((failure) => (failure as DatabaseError).kind)).to.deep.equal(['value', 'missing', 'missing'])
     for (const failure of failures) {
       expect(failure).to.be.instanceOf(DatabaseError)
-      const everything = JSON.stringify([failure, failure?.cause, failure?.stack, String(failure?.cause)], (_, value) =>
-        value instanceof Error ? {...value, message: value.message, stack: value.stack} : value,
+      const everything = JSON.stringify(
+        [failure, failure?.cause, failure?.stack, String(failure?.cause)],
+        (_, value) => (value instanceof Error ? {...value, message: value.message, stack: value.stack} : value),
       )
       expect(everything).not.to.contain(secret)
     }
