@@ -5,7 +5,9 @@ import type {AdminService} from './lib/services/admins.js'
 import type {EnckeyService} from './lib/services/enckey/index.js'
 import type {ConfigObjectService} from './lib/services/config-objects.js'
 import type {ImportTokens} from './lib/services/import-tokens/index.js'
+import type {PolicyService} from './lib/services/policies/index.js'
 import type {DatabaseService} from './lib/services/database.js'
+import type {JanitorEnv} from './lib/services/janitor/run.js'
 import type {SelectionEnv} from './lib/services/janitor/select.js'
 import type {TokenService} from './lib/services/tokens/index.js'
 import type {UserService} from './lib/services/users.js'
@@ -48,8 +50,12 @@ export interface App {
   users(): Promise<UserService>
   /** Policies, events, resolvers, servers, settings …: read, compared and written as documents. */
   configObjects(): Promise<ConfigObjectService>
+  /** Policies: changed, explained and checked. */
+  policies(): Promise<PolicyService>
   /** Changes of single tokens. */
   tokens(options?: {dryRun?: boolean}): Promise<TokenService>
+  /** What changing many tokens needs. */
+  janitor(): Promise<JanitorEnv>
   /** What searching for tokens needs. */
   selection(): Promise<SelectionEnv>
   /** Puts the tokens of a file into the database. */
@@ -139,6 +145,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     const sources = {env: (name: string) => options.env[name], file: (path: string) => readFile(path, 'utf8')}
     return new ConfigObjectService(db, security, {sources})
   })
+  const policies = once(async () => {
+    const {PolicyService} = await import('./lib/services/policies/index.js')
+    return new PolicyService(await database(), await configObjects())
+  })
   const tokens = async ({dryRun = false} = {}) => {
     const [{TokenService}, db] = await Promise.all([import('./lib/services/tokens/index.js'), database()])
     return new TokenService({db, security, pins, users, dryRun})
@@ -151,6 +161,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ])
     return new OwnerSets(db, opened)
   })
+  const janitor = async () => ({db: await database(), security, tokens, now: () => new Date()})
   const selection = async () => ({db: await database(), security, users, owners, now: () => new Date()})
   const importTokens = once(async () => {
     const [{ImportTokens}, {importUsers}] = await Promise.all([
@@ -186,7 +197,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     enckey,
     users,
     configObjects,
+    policies,
     tokens,
+    janitor,
     selection,
     importTokens,
     validation,

@@ -1,0 +1,41 @@
+import {accessSync, constants} from 'node:fs'
+import type {Database, Row} from '../../db/database.js'
+import type {Release} from '../../policy/actions/contract.js'
+import type {LintSurroundings} from '../../policy/lint/contract.js'
+
+/** What the lint rules need to know of an installation. */
+export async function lintSurroundings(db: Database): Promise<LintSurroundings> {
+  const names = async (table: string, column: string): Promise<Set<string>> =>
+    new Set((await db.k<Row>(table).distinct(column)).map((row) => String(row[column])))
+  const [realms, resolvers, radiusServers] = await Promise.all([
+    names('realm', 'name'),
+    names('resolver', 'name'),
+    names('radiusserver', 'identifier'),
+  ])
+  const nodes = db.schema.hasTable('nodename') ? await names('nodename', 'name') : undefined
+  return {
+    actionLength: db.schema.columnLength('policy', 'action'),
+    canRead,
+    radiusServers,
+    realms,
+    release: releaseOf(db),
+    resolvers,
+    ...(nodes && nodes.size > 0 && {nodes}),
+  }
+}
+
+/** The release of privacyIDEA whose policies a schema has; eduMFA kept those of 3.9. */
+export function releaseOf({schema}: Database): Release {
+  if (schema.product === 'edumfa') return [3, 9]
+  const [major = 3, minor = 8] = schema.version.split('.').map((part) => Number.parseInt(part, 10))
+  return [major, minor]
+}
+
+function canRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
