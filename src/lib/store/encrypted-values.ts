@@ -73,15 +73,6 @@ export class EncryptedValueRepository {
     return found
   }
 
-  /** Puts another value in the place of one, unless it was changed meanwhile. @returns whether it was replaced */
-  async replace({place, id, stored, iv}: EncryptedValue, next: NewStored): Promise<boolean> {
-    const {ivColumn} = place
-    const query = this.#db.k(place.table).where({[place.key]: id, [place.column]: stored})
-    if (ivColumn !== undefined) void query.where({[ivColumn]: iv ?? ''})
-    const changes = {[place.column]: next.stored, ...(ivColumn !== undefined && {[ivColumn]: next.iv ?? ''})}
-    return (await query.update(changes)) === 1
-  }
-
   /** What the database can tell; `#valueOf` looks again, since databases differ in how they compare. */
   #mayHold(query: Knex.QueryBuilder, {column, when}: EncryptedPlace): void {
     void query.whereNotNull(column).whereNot(column, '')
