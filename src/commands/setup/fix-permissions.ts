@@ -27,9 +27,14 @@ export default class SetupFixPermissions extends AppCommand<typeof SetupFixPermi
   }
 
   async run(): Promise<PermissionReport> {
-    const {fixPermissions} = await import('../../lib/services/permissions.js')
+    const [{fixPermissions}, {findOwner}] = await Promise.all([
+      import('../../lib/services/permissions.js'),
+      import('../../cli/owner.js'),
+    ])
+    const name = this.flags.owner
+    const owner = name === undefined ? undefined : {name, ...(await findOwner(name))}
     const report = await this.withApp(async (app) =>
-      fixPermissions(await app.settings(), {check: this.flags.check, owner: this.flags.owner}),
+      fixPermissions(await app.settings(), {check: this.flags.check, owner}),
     )
     for (const {file, problem} of report.findings) this.log(`${file}: ${problem}${report.mended ? ' (mended)' : ''}`)
     if (report.findings.length === 0) this.log(`All ${report.files.length} files are safe.`)

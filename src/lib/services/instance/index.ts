@@ -3,12 +3,13 @@ import path from 'node:path'
 import {loadSettings} from '../../config/load.js'
 import type {Settings} from '../../config/settings.js'
 import {PasswordContext} from '../../crypto/password-hash.js'
-import {withPepper} from '../../crypto/pepper.js'
 import {randomAlphanumeric} from '../../crypto/random.js'
 import {openDatabase} from '../../db/connect.js'
 import type {Database} from '../../db/database.js'
 import {newestRelease} from '../../db/schema/releases.js'
 import {PiError} from '../../errors.js'
+import {AdminRepository} from '../../store/admins.js'
+import {AdminService} from '../admins.js'
 import {configFileName, configText, sqliteUri, type Product} from './config-text.js'
 import {ensureAuditKeys, ensureEnckey, type Made} from './key-material.js'
 import {ensureSchema, type EnsuredSchema} from './schema.js'
@@ -95,7 +96,11 @@ export class InstanceService {
     const {admin} = wanted
     if (admin)
       await step('admin', `administrator ${admin.username}`, () => this.#ensureAdmin(uri, settings, admin), same)
-    const administrators = await this.#withDatabase(uri, settings, (db) => countAdmins(db))
+    const administrators = await this.#withDatabase(
+      uri,
+      settings,
+      async (db) => (await new AdminRepository(db).all()).length,
+    )
     await removeRemains([config, ...Object.values(files)])
     const {made: _made, ...database} = schema
     const named = (which: Made) => results.filter(([, made]) => made === which).map(([name]) => name)
@@ -136,16 +141,11 @@ export class InstanceService {
 
   #ensureAdmin(uri: string, settings: Settings, admin: NonNullable<NewInstance['admin']>): Promise<Made> {
     return this.#withDatabase(uri, settings, async (db) => {
-      const isThere = async (k: Database['k']) =>
-        (await k('admin').where({username: admin.username}).first()) !== undefined
-      if (await isThere(db.k)) return 'kept'
-      const password = withPepper(settings.text('PI_PEPPER') ?? '', await admin.password())
-      const hash = await PasswordContext.fromSettings(settings).hash(password)
-      return db.transaction(async (tx) => {
-        if (await isThere(tx.k)) return 'kept'
-        await tx.insert('admin', [{username: admin.username, password: hash, email: admin.email ?? null}])
-        return 'made'
-      })
+      if (await new AdminRepository(db).find(admin.username)) return 'kept'
+      const hashes = PasswordContext.fromSettings(settings)
+      const admins = new AdminService({db, hashes, pepper: settings.text('PI_PEPPER') ?? ''})
+      await admins.add({username: admin.username, password: await admin.password(), email: admin.email})
+      return 'made'
     })
   }
 
@@ -157,11 +157,6 @@ export class InstanceService {
       await db.close()
     }
   }
-}
-
-async function countAdmins(db: Database): Promise<number> {
-  const [row] = (await db.k('admin').count({count: '*'})) as {count: number | string}[]
-  return Number(row?.count ?? 0)
 }
 
 async function makeFolder(directory: string): Promise<void> {
