@@ -5,6 +5,7 @@ import type {AdminService} from './lib/services/admins.js'
 import type {EnckeyService} from './lib/services/enckey/index.js'
 import type {ConfigObjectService} from './lib/services/config-objects.js'
 import type {ImportTokens} from './lib/services/import-tokens/index.js'
+import type {ConfigTreeService} from './lib/services/config-tree/index.js'
 import type {PolicyService} from './lib/services/policies/index.js'
 import type {DatabaseService} from './lib/services/database.js'
 import type {JanitorEnv} from './lib/services/janitor/run.js'
@@ -50,6 +51,8 @@ export interface App {
   users(): Promise<UserService>
   /** Policies, events, resolvers, servers, settings …: read, compared and written as documents. */
   configObjects(): Promise<ConfigObjectService>
+  /** Configuration as a folder of files. */
+  configTree(): Promise<ConfigTreeService>
   /** Policies: changed, explained and checked. */
   policies(): Promise<PolicyService>
   /** Changes of single tokens. */
@@ -145,6 +148,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     const sources = {env: (name: string) => options.env[name], file: (path: string) => readFile(path, 'utf8')}
     return new ConfigObjectService(db, security, {sources})
   })
+  const configTree = once(async () => {
+    const {ConfigTreeService} = await import('./lib/services/config-tree/index.js')
+    return new ConfigTreeService(await database(), await configObjects())
+  })
   const policies = once(async () => {
     const {PolicyService} = await import('./lib/services/policies/index.js')
     return new PolicyService(await database(), await configObjects())
@@ -197,6 +204,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     enckey,
     users,
     configObjects,
+    configTree,
     policies,
     tokens,
     janitor,

@@ -36,20 +36,28 @@ export interface ChangeRules {
 /** Told of every change inside its transaction, so that an audit row can be written with it. */
 export type ChangeListener = (db: Database, change: ObjectChange) => Promise<void>
 
+interface ServiceOptions {
+  sources?: SecretSources
+  onChange?: ChangeListener
+}
+
 /** Reads, compares and writes configuration objects of every kind. */
 export class ConfigObjectService {
   readonly #db: Database
+  readonly #security: () => Promise<SecurityModule>
+  readonly #options: ServiceOptions
   readonly #secrets: Secrets
-  readonly #onChange: ChangeListener | undefined
 
-  constructor(
-    db: Database,
-    security: () => Promise<SecurityModule>,
-    {onChange, sources}: {sources?: SecretSources; onChange?: ChangeListener} = {},
-  ) {
+  constructor(db: Database, security: () => Promise<SecurityModule>, options: ServiceOptions = {}) {
     this.#db = db
-    this.#secrets = new Secrets(security, sources)
-    this.#onChange = onChange
+    this.#security = security
+    this.#options = options
+    this.#secrets = new Secrets(security, options.sources)
+  }
+
+  /** The same service inside a transaction that the caller holds. */
+  within(tx: Database): ConfigObjectService {
+    return new ConfigObjectService(tx, this.#security, this.#options)
   }
 
   /** The kinds that this database can hold, of those named. @throws PiError USAGE for an unknown name */
@@ -231,7 +239,7 @@ export class ConfigObjectService {
             change.document!,
             change.stored,
           )
-        await this.#onChange?.(tx, change)
+        await this.#options.onChange?.(tx, change)
       }
       // a change of any kind may be announced; where the original does not, it is harmless (spec/01 §6.4)
       await tx.bumpTimestamp()

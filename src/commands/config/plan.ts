@@ -1,0 +1,29 @@
+import {AppCommand} from '../../cli/app-command.js'
+import {pruneOf, treeFlags, treeFolder} from '../../cli/flags/tree.js'
+import {changeDocument, describeChange} from '../../cli/object-changes.js'
+import type {ObjectChange} from '../../lib/services/config-objects.js'
+
+export default class ConfigPlan extends AppCommand<typeof ConfigPlan> {
+  static override summary = 'Show what config apply would change; status 0 in any case.'
+  static override examples = [
+    {command: '<%= config.bin %> <%= command.id %> site/', description: 'Compare with the folder'},
+  ]
+  static override args = treeFolder
+  static override flags = treeFlags
+
+  async run(): Promise<{changes: ObjectChange[]}> {
+    const {flags} = this
+    const changes = await this.withApp(async (app) =>
+      (await app.configTree()).plan({
+        folder: this.args.folder,
+        kinds: flags.types ?? [],
+        prune: pruneOf(flags),
+        tree: flags.tree,
+      }),
+    )
+    for (const change of changes) this.log(describeChange(change))
+    if (changes.length === 0) this.log('No difference.')
+
+    return {changes: changes.map(changeDocument)}
+  }
+}
