@@ -47,7 +47,7 @@ export async function checkSchema(
   for (const table of release.tables.values()) {
     const live = catalogue.tables.get(table.name)
     if (!live) {
-      findings.push(missingTable(dialect, table, release))
+      findings.push(missingTable(dialect, catalogue, table, release))
       continue
     }
     findings.push(
@@ -66,8 +66,9 @@ export async function checkSchema(
   return findings
 }
 
-function missingTable(dialect: Dialect, table: Table, release: ReleaseSchema): Finding {
-  const sequence = table.sequence && dialect.ddl.createSequence(table.sequence, release)
+function missingTable(dialect: Dialect, {sequences}: Catalogue, table: Table, release: ReleaseSchema): Finding {
+  const wanted = table.sequence !== undefined && !sequences.has(table.sequence) ? table.sequence : undefined
+  const sequence = wanted && dialect.ddl.createSequence(wanted, release)
   return {
     kind: 'missing-table',
     table: table.name,
