@@ -47,11 +47,12 @@ export default class ValidateCheck extends AppCommand<typeof ValidateCheck> {
       if (value !== undefined) parameters.set(name, value)
     }
     const answer = await this.withApp(async (app) => {
-      const [{validateCheck}, validation] = await Promise.all([
+      const [{validateCheck}, {libraryCheck}, validation] = await Promise.all([
         import('../../lib/services/validate/endpoints/check.js'),
+        import('../../lib/services/validate/endpoints/library-check.js'),
         app.validation({warn: (message) => this.notice(message)}),
       ])
-      const response = await validation.api.handle(validateCheck, {
+      const response = await validation.api.handle(this.shim ? libraryCheck : validateCheck, {
         method: 'POST',
         route: '/validate/check',
         path: '/validate/check',
@@ -65,7 +66,8 @@ export default class ValidateCheck extends AppCommand<typeof ValidateCheck> {
       if (!('document' in response)) throw new PiError('INTERNAL', 'The check gave no document.')
       return response.document as unknown as Answer
     })
-    this.#show(answer)
+    if (this.shim) await this.#showOld(answer)
+    else this.#show(answer)
     return answer
   }
 
@@ -78,6 +80,12 @@ export default class ValidateCheck extends AppCommand<typeof ValidateCheck> {
     if (given !== undefined) return given
     const {askPassword} = await import('../../cli/prompt.js')
     return askPassword('PIN and OTP')
+  }
+
+  async #showOld(answer: Answer): Promise<void> {
+    const {validateLines} = await import('../../cli/compat/legacy-texts.js')
+    for (const line of validateLines(answer)) this.log(line)
+    if (answer.result.value !== true) process.exitCode = 1
   }
 
   #show({result, detail}: Answer): void {
