@@ -94,7 +94,8 @@ function onField(
     }
     case 'container': {
       if (!schema.hasTable('tokencontainertoken')) return never
-      const test = compile(identifier(`tokencontainer.${field.column}`)) ?? inexact
+      const comparable = ['description', 'serial', 'type'].includes(field.column)
+      const test = (comparable ? compile(identifier(`tokencontainer.${field.column}`)) : inexact) ?? inexact
       const tables = 'tokencontainertoken JOIN tokencontainer ON tokencontainer.id = tokencontainertoken.container_id'
       return exists(tables, 'tokencontainertoken', test)
     }

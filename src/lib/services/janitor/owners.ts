@@ -1,4 +1,7 @@
-import type {PiError} from '../../errors.js'
+import type {Knex} from 'knex'
+import type {Database, Row} from '../../db/database.js'
+import {PiError, reasonOf} from '../../errors.js'
+import type {Resolver} from '../../resolvers/contract.js'
 import type {TokenOwner} from '../../types/token.js'
 import type {UserInfo} from '../../types/user.js'
 import type {UserService} from '../users.js'
@@ -20,35 +23,120 @@ export interface OwnerCheck {
   failures(): readonly OwnerFailure[]
 }
 
-/** Asks for every owner one by one, each once. */
-export class OwnerByOwner implements OwnerCheck {
-  readonly #users: UserService
-  readonly #known = new Map<string, Promise<OwnerState>>()
-  readonly #failures = new Map<string, OwnerFailure>()
+export interface OwnerSetsOptions {
+  /** Believe a user store that lists nobody and knows no owner. */
+  trustEmpty?: boolean
+  /** How many look-ups are under way at the same time. */
+  parallel?: number
+  onProgress?: (resolver: string, looked: number) => void
+}
 
-  constructor(users: UserService) {
+/** Rows of `tokenowner` that are read at a time. */
+const ownersAtATime = 5000
+
+/**
+ * Compares the owners of a resolver with its users as sets, once, when the first of them is asked for (spec/10 §13). Who
+ * is not listed is looked up before he counts as gone, and a user who must be there, the canary, has to be found before
+ * and after. If anything fails, nobody of the resolver is gone.
+ */
+export class OwnerSets implements OwnerCheck {
+  readonly #db: Database
+  readonly #users: UserService
+  readonly #options: OwnerSetsOptions
+  readonly #absent = new Map<string, Promise<ReadonlySet<string> | 'resolver-missing' | 'unknown'>>()
+  readonly #failures: OwnerFailure[] = []
+
+  constructor(db: Database, users: UserService, options: OwnerSetsOptions = {}) {
+    this.#db = db
     this.#users = users
+    this.#options = options
   }
 
   async stateOf(owner: TokenOwner | undefined): Promise<OwnerState> {
     if (!owner) return 'unassigned'
-    const key = JSON.stringify([owner.resolver, owner.userId])
-    const known = this.#known.get(key) ?? this.#ask(owner)
-    this.#known.set(key, known)
-    return known
+    const known = this.#absent.get(owner.resolver) ?? this.#compare(owner.resolver)
+    this.#absent.set(owner.resolver, known)
+    const absent = await known
+    if (typeof absent === 'string') return absent
+    return absent.has(owner.userId) ? 'absent' : 'found'
   }
 
   failures(): readonly OwnerFailure[] {
-    return [...this.#failures.values()]
+    return this.#failures
   }
 
-  async #ask({resolver, userId}: TokenOwner): Promise<OwnerState> {
-    const found = await this.#users.getUser(userId, resolver)
-    if (found.state === 'unknown' && !this.#failures.has(resolver)) {
-      this.#failures.set(resolver, {resolver, reason: found.reason})
+  async #compare(name: string): Promise<ReadonlySet<string> | 'resolver-missing' | 'unknown'> {
+    if (!(await this.#users.directory()).resolvers.has(name)) return 'resolver-missing'
+    try {
+      return await this.#absentOwners(name, await this.#users.resolver(name))
+    } catch (error) {
+      const reason = error instanceof PiError ? error : new PiError('UNAVAILABLE', reasonOf(error), {cause: error})
+      this.#failures.push({resolver: name, reason})
+      return 'unknown'
     }
-    return found.state
   }
+
+  async #absentOwners(name: string, resolver: Resolver): Promise<ReadonlySet<string>> {
+    const listed = new Set<string>()
+    for await (const {userId} of resolver.listUsers({})) listed.add(userId)
+
+    const missing = new Set<string>()
+    let canary: string | undefined
+    for await (const page of this.#owners(name)) {
+      for (const userId of page) {
+        if (listed.has(userId)) canary ??= userId
+        else missing.add(userId)
+      }
+    }
+    canary ??= first(listed)
+    if (canary !== undefined) await requireCanary(resolver, canary)
+
+    const absent = new Set<string>()
+    const waiting = [...missing]
+    const work = async () => {
+      for (let userId = waiting.pop(); userId !== undefined; userId = waiting.pop()) {
+        const login = await resolver.findLogin(userId)
+        if (login === undefined || login === '') absent.add(userId)
+        else canary ??= userId
+        this.#options.onProgress?.(name, 1)
+      }
+    }
+    await Promise.all(Array.from({length: this.#options.parallel ?? 8}, () => work()))
+
+    if (canary !== undefined) await requireCanary(resolver, canary)
+    else if (absent.size > 0 && !this.#options.trustEmpty) {
+      throw new PiError(
+        'UNAVAILABLE',
+        `It lists no users and knows none of the ${absent.size} owners, which proves nothing.`,
+        {
+          hints: [`See pi-manage resolver test ${name}`],
+        },
+      )
+    }
+    return absent
+  }
+
+  async *#owners(resolver: string): AsyncIterable<string[]> {
+    const options = {
+      size: ownersAtATime,
+      build: (query: Knex.QueryBuilder) => void query.where({resolver}).select('id', 'user_id', 'resolver'),
+    }
+    for await (const rows of this.#db.pages<Row>('tokenowner', options)) {
+      // MariaDB compares names without regard to case
+      yield rows.filter((row) => row['resolver'] === resolver).map((row) => String(row['user_id'] ?? ''))
+    }
+  }
+}
+
+/** @throws PiError UNAVAILABLE unless a user who must be there is found */
+async function requireCanary(resolver: Resolver, userId: string): Promise<void> {
+  if (await resolver.findLogin(userId)) return
+  throw new PiError('UNAVAILABLE', 'It does not find a user whom it has just listed.')
+}
+
+function first(set: ReadonlySet<string>): string | undefined {
+  for (const item of set) return item
+  return undefined
 }
 
 /** Attributes of a token's owner as texts: those of the user store, `login`, and those of the assignment. */

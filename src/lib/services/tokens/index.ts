@@ -140,6 +140,12 @@ export class TokenService {
     })
   }
 
+  /** Ids of the realms that exist; other names are passed over, as in the originals. */
+  async knownRealmIds(names: readonly string[]): Promise<number[]> {
+    const found = await new TokenGroupingRepository(this.#options.db).realmIds(names)
+    return names.flatMap((name) => found.get(name.toLowerCase()) ?? [])
+  }
+
   /**
    * Moves the counter to where the device is.
    * @throws PiError NOT_FOUND, REFUSED (type without counter; the values are not found), LockedToken
