@@ -29,7 +29,7 @@ export interface DoctorEnv {
   /** Opens the configured module; the caller closes it. */
   openModule: () => Promise<SecurityModule>
   /** Decrypts some values of the database and says which; absent without a database. */
-  proveDatabase?: (module: SecurityModule) => Promise<string>
+  proveDatabase?: () => Promise<string>
 }
 
 /** Looks at everything between the configuration and a decrypted row, and never stops at the first fault. */
@@ -85,7 +85,7 @@ async function examineModule(
     return `Values encrypted with the keys for ${neededSlots.join(' and ')} come back unchanged`
   })
   const {proveDatabase} = env
-  if (proveDatabase) await look(checks, 'database', () => proveDatabase(module))
+  if (proveDatabase) await look(checks, 'database', proveDatabase)
   return device
 }
 

@@ -46,20 +46,30 @@ export async function openModuleAlone(settings: Settings, sources: PasswordSourc
   return (await load()).open(settings, sources)
 }
 
-/**
- * Opens one of the two modules of a key rotation. The password given with the command is for the configured module only:
- * a device must not be asked with the password of another.
- */
+/** Opens one of the two modules of a key rotation. @throws PiError as openSecurityModule */
 export async function openModuleRef(
   ref: ModuleRef,
   settings: Settings,
-  sources: PasswordSources,
+  sources: RotationSources,
 ): Promise<SecurityModule> {
+  return openModuleAlone(await settingsOfRef(ref, settings), sourcesOfRef(ref, sources))
+}
+
+/** Where the passwords of both modules of a rotation come from. */
+export interface RotationSources extends PasswordSources {
+  /** Asks for that of the new module; `askPassword` when left out. */
+  askNewPassword?: (() => Promise<string>) | undefined
+}
+
+/** The settings by which one of the two modules of a rotation is opened. @throws PiError CONFIG */
+export async function settingsOfRef(ref: ModuleRef, settings: Settings): Promise<Settings> {
   const base = ref.configFile === undefined ? settings : await settings.at?.(ref.configFile)
   if (!base) throw new PiError('CONFIG', `The settings in ${ref.configFile} cannot be read.`)
-  const {askPassword} = sources
-  return openModuleAlone(
-    ref.settings ? new ModuleSettings(base, ref.settings) : base,
-    ref.passwordFile !== undefined ? {passwordFile: ref.passwordFile} : ref.givenPassword ? sources : {askPassword},
-  )
+  return ref.settings ? new ModuleSettings(base, ref.settings) : base
+}
+
+/** The password given with a command is for the installation's module only: no device is asked with that of another. */
+export function sourcesOfRef(ref: ModuleRef, sources: RotationSources): PasswordSources {
+  if (ref.passwordFile !== undefined) return {passwordFile: ref.passwordFile}
+  return ref.givenPassword ? sources : {askPassword: sources.askNewPassword ?? sources.askPassword}
 }

@@ -139,13 +139,13 @@ export class RotationAwareModule implements SecurityModule, IvSource {
     // Another key than those of the run, e.g. given with --enckey.
     if (!own) return keep
     const sides = {
-      from: own === 'from' ? LazyModule.of(now) : this.#lazy(state.runId, 'from', state.from),
-      to: own === 'to' ? LazyModule.of(now) : this.#lazy(state.runId, 'to', state.to),
+      from: own === 'from' ? LazyModule.of(now) : this.#lazy(state.runId, 'from', state.plan.from),
+      to: own === 'to' ? LazyModule.of(now) : this.#lazy(state.runId, 'to', state.plan.to),
     }
     if (state.phase === 'done' || state.phase === 'finishing')
-      return this.#settled(stamp, own === 'to', sides.to, state.finalTo, state)
+      return this.#settled(stamp, own === 'to', sides.to, state.plan.finalTo, state)
     if (state.phase === 'aborted' || state.phase === 'abort-finishing') {
-      return this.#settled(stamp, own === 'from', sides.from, state.finalFrom, state)
+      return this.#settled(stamp, own === 'from', sides.from, state.plan.finalFrom, state)
     }
     return {
       kind: 'run',
@@ -229,7 +229,7 @@ async function belongsTo(module: SecurityModule, {fingerprints}: RunState): Prom
 
 /**
  * A value without mark after the switch: read before it and still under way, or written by an original server that was
- * started again too early. Everything stored is text, which another key gives by chance once in millions of times.
+ * started again too early. Almost everything stored is text, which another key gives by chance once in millions of times.
  */
 async function decryptAfterSwitch(
   old: SecurityModule,
@@ -238,17 +238,21 @@ async function decryptAfterSwitch(
   ciphertext: Uint8Array,
   iv: Uint8Array,
 ): Promise<Buffer> {
-  let failure: unknown
+  const underOld = await attempt(old.decrypt(slot, ciphertext, iv))
+  if (!(underOld instanceof PiError) && decodeUtf8(underOld) !== undefined) return underOld
+  const underNew = await attempt((await next.get()).decrypt(slot, ciphertext, iv))
+  if (!(underNew instanceof PiError)) return underNew
+  // The secret of a vasco token is no text.
+  if (underOld instanceof PiError) throw underOld
+  return underOld
+}
+
+/** What was decrypted, or that it was not. @throws PiError UNAVAILABLE, CONFIG */
+async function attempt(decrypting: Promise<Buffer>): Promise<Buffer | PiError> {
   try {
-    const plaintext = await old.decrypt(slot, ciphertext, iv)
-    if (decodeUtf8(plaintext) !== undefined) return plaintext
+    return await decrypting
   } catch (error) {
-    if (!(error instanceof PiError) || error.code !== 'INTEGRITY') throw error
-    failure = error
-  }
-  try {
-    return await (await next.get()).decrypt(slot, ciphertext, iv)
-  } catch (error) {
-    throw failure ?? error
+    if (error instanceof PiError && error.code === 'INTEGRITY') return error
+    throw error
   }
 }

@@ -1,8 +1,11 @@
 import {readFileSync, statSync} from 'node:fs'
+import {hostname} from 'node:os'
 import type {Settings, SettingValue} from '../../config/settings.js'
 import {PiError, reasonOf} from '../../errors.js'
 import {replaceFile, type FileAttributes} from '../../files/durable.js'
 import type {KeySlot} from '../../security-module.js'
+import {RunMark} from './mark.js'
+import type {Plan} from './plan.js'
 
 /**
  * `preparing` – nothing is rewritten yet;
@@ -61,16 +64,11 @@ export interface RunState {
   database: string
   /** Key of the mark in the IVs (see mark.ts), hex. */
   markKey: string
-  /** While the run goes on. */
-  from: ModuleRef
-  to: ModuleRef
-  /** After it ended: what the configuration means then. */
-  finalTo: ModuleRef
-  finalFrom: ModuleRef
+  /** Modules, files and configuration. */
+  plan: Plan
   fingerprints: {from: Fingerprints; to: Fingerprints}
-  switches: FileSwitch[]
-  /** Files that the run made and takes away at its end, whichever. */
-  temporaryFiles: string[]
+  /** When the first value was rewritten at the earliest: seconds by the clock of the database. */
+  rewritingSince?: number
   /** Where the keys that are no longer used are kept, sealed; absent when they never left a device. */
   sealed?: {old?: string; new?: string}
   /** Values that do not decrypt, left as they were (`--quarantine`): file of JSON lines. */
@@ -133,4 +131,24 @@ export function isActive(phase: Phase): boolean {
 /** Whether new values belong under the new keys. */
 export function writesNew(phase: Phase): boolean {
   return phase === 'rewriting' || phase === 'closing'
+}
+
+/** A new state, before anything was made. */
+export function newRunState(
+  given: Pick<RunState, 'runId' | 'database' | 'plan'> & {from: RunState['fingerprints']['from']},
+): RunState {
+  const {from, ...rest} = given
+  const now = new Date().toISOString()
+  return {
+    format: 1,
+    ...rest,
+    phase: 'preparing',
+    startedAt: now,
+    updatedAt: now,
+    host: hostname(),
+    markKey: RunMark.newKey().toString('hex'),
+    fingerprints: {from, to: {token: null, config: null, value: null}},
+    quarantined: 0,
+    rewritten: 0,
+  }
 }
