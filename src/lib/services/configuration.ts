@@ -1,3 +1,4 @@
+import {FreshReading} from '../batching/fresh-reading.js'
 import {decryptValue} from '../crypto/secret-values.js'
 import type {Database} from '../db/database.js'
 import {PiError} from '../errors.js'
@@ -61,8 +62,7 @@ export interface ConfigurationOptions {
 export class ConfigurationCache {
   readonly #options: ConfigurationOptions
   #loaded: {configuration: Configuration; stamp: string | undefined; second: string; checkedAt: number} | undefined
-  #reading: Promise<Configuration> | undefined
-  #next: Promise<Configuration> | undefined
+  readonly #comparison = new FreshReading(() => this.#compare())
 
   constructor(options: ConfigurationOptions) {
     this.#options = options
@@ -73,15 +73,7 @@ export class ConfigurationCache {
     const {checkSeconds = 0} = this.#options
     const loaded = this.#loaded
     if (loaded && checkSeconds > 0 && this.#now() - loaded.checkedAt < checkSeconds * 1000) return loaded.configuration
-    // A reading that has begun may have missed a change made since; the next one cannot.
-    if (!this.#reading) return this.#read()
-    this.#next ??= this.#reading
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined
-        return this.#read()
-      })
-    return this.#next
+    return this.#comparison.get()
   }
 
   /** What the last request saw; read when there was none yet. */
@@ -91,14 +83,6 @@ export class ConfigurationCache {
 
   #now(): number {
     return (this.#options.clock ?? Date.now)()
-  }
-
-  #read(): Promise<Configuration> {
-    const reading = this.#compare().finally(() => {
-      if (this.#reading === reading) this.#reading = undefined
-    })
-    this.#reading = reading
-    return reading
   }
 
   async #compare(): Promise<Configuration> {

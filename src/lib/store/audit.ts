@@ -39,12 +39,12 @@ export class AuditRepository {
       const signed = await Promise.all(
         stored.map(async (row) => ({id: row['id'], signature: await sign(signedFields(row, tx.schema))})),
       )
-      for (const {id, signature} of signed) {
-        await tx
-          .k(table)
-          .where({id: Number(id)})
-          .update({signature})
-      }
+      const cases = signed.map(() => 'WHEN ? THEN ?').join(' ')
+      const bindings = signed.flatMap(({id, signature}) => [Number(id), signature])
+      await tx
+        .k(table)
+        .whereIn('id', ids)
+        .update({signature: tx.k.raw(`CASE ?? ${cases} END`, ['id', ...bindings])})
     })
   }
 

@@ -11,6 +11,13 @@ export interface LoadedToken extends Token {
   owner: (TokenOwner & {realmId: number | undefined}) | undefined
 }
 
+/** A user of a realm. */
+export interface TokensOf {
+  userId: string
+  resolver: string
+  realmId: number
+}
+
 const tokenColumns = [
   'id',
   'serial',
@@ -34,6 +41,18 @@ const tokenColumns = [
   'user_pin_iv',
 ]
 
+const columns = [
+  ...tokenColumns.map((column) => `t.${column}`),
+  'i.id AS info_id',
+  'i.Key AS info_key',
+  'i.Value AS info_value',
+  'i.Type AS info_type',
+  'o.id AS owner_id',
+  'o.user_id AS owner_user',
+  'o.resolver AS owner_resolver',
+  'o.realm_id AS owner_realm',
+]
+
 /** Reads tokens for checking them: whole, and in the order of their ids. */
 export class CheckTokenRepository {
   readonly #db: Database
@@ -42,21 +61,33 @@ export class CheckTokenRepository {
     this.#db = db
   }
 
-  /** Tokens assigned to a user, as far as they are in the realm. */
-  async ofUser({
-    userId,
-    resolver,
-    realmId,
-  }: {
-    userId: string
-    resolver: string
-    realmId: number
-  }): Promise<LoadedToken[]> {
-    const rows = await this.#query((query) => {
-      void query.where({'o.user_id': userId, 'o.resolver': resolver}).whereExists(this.#inRealm(realmId))
-    })
-    // MariaDB compares texts without regard to case
-    return rows.filter(({owner}) => owner?.userId === userId && owner.resolver === resolver)
+  /** For each user the tokens assigned to him, as far as they are in the realm. */
+  async ofUsers(users: readonly TokensOf[]): Promise<LoadedToken[][]> {
+    const distinct = <V>(pick: (user: TokensOf) => V) => [...new Set(users.map(pick))]
+    const query = this.#db
+      .k<Row>('tokenowner AS o')
+      .join('token AS t', 't.id', 'o.token_id')
+      .join('tokenrealm AS r', 'r.token_id', 't.id')
+      .whereIn(
+        'o.user_id',
+        distinct(({userId}) => userId),
+      )
+      .whereIn(
+        'o.resolver',
+        distinct(({resolver}) => resolver),
+      )
+      .whereIn(
+        'r.realm_id',
+        distinct(({realmId}) => realmId),
+      )
+      .select('r.realm_id AS in_realm')
+    const rows = await this.#rows(query)
+    return users.map((user) =>
+      group(
+        rows.filter((row) => belongs(row, user)),
+        this.#db,
+      ),
+    )
   }
 
   async bySerial(serial: string): Promise<LoadedToken | undefined> {
@@ -117,26 +148,29 @@ export class CheckTokenRepository {
       .where('r.realm_id', realmId)
   }
 
+  /** Begins at the tokens; on databases without an index by token the owners are searched through. */
   async #query(build: (query: Knex.QueryBuilder) => void): Promise<LoadedToken[]> {
-    const query = this.#db
-      .k<Row>('token AS t')
-      .leftJoin('tokenowner AS o', 'o.token_id', 't.id')
-      .leftJoin('tokeninfo AS i', 'i.token_id', 't.id')
-      .select(
-        ...tokenColumns.map((column) => `t.${column}`),
-        'i.id AS info_id',
-        'i.Key AS info_key',
-        'i.Value AS info_value',
-        'i.Type AS info_type',
-        'o.id AS owner_id',
-        'o.user_id AS owner_user',
-        'o.resolver AS owner_resolver',
-        'o.realm_id AS owner_realm',
-      )
-      .orderBy('t.id')
+    const query = this.#db.k<Row>('token AS t').leftJoin('tokenowner AS o', 'o.token_id', 't.id')
     build(query)
-    return group((await query) as Row[], this.#db)
+    return this.#read(query)
   }
+
+  async #read(query: Knex.QueryBuilder): Promise<LoadedToken[]> {
+    return group(await this.#rows(query), this.#db)
+  }
+
+  async #rows(query: Knex.QueryBuilder): Promise<Row[]> {
+    void query
+      .leftJoin('tokeninfo AS i', 'i.token_id', 't.id')
+      .select(...columns)
+      .orderBy('t.id')
+    return query
+  }
+}
+
+/** Exactly: MariaDB compares texts without regard to case. */
+function belongs(row: Row, {userId, resolver, realmId}: TokensOf): boolean {
+  return row['owner_user'] === userId && row['owner_resolver'] === resolver && Number(row['in_realm']) === realmId
 }
 
 /** One token per id: the join gives a row for each detail and each owner. */

@@ -1,3 +1,4 @@
+import type {Knex} from 'knex'
 import {increasedText, numberInText} from '../db/arithmetic.js'
 import type {Database, Row} from '../db/database.js'
 import {isDuplicate} from '../db/failures.js'
@@ -51,6 +52,107 @@ export class TokenChangeRepository {
     )
   }
 
+  /**
+   * The same for several tokens, in few statements as far as they change alike.
+   * @param changes of different tokens, in the order of their ids
+   * @returns false when any of them has changed meanwhile; the transaction must then be rolled back
+   */
+  async storeSeveral(changes: readonly CheckedChanges[]): Promise<boolean> {
+    const alike = changes.filter((change) => isPlain(change))
+    if (alike.length > 1) {
+      if (!(await this.#countersOf(alike)) || !(await this.#detailsOf(alike))) return false
+    }
+    for (const change of changes) {
+      if ((alike.length < 2 || !alike.includes(change)) && !(await this.store(change))) return false
+    }
+    return true
+  }
+
+  async #countersOf(changes: readonly CheckedChanges[]): Promise<boolean> {
+    const {k} = this.#db
+    const touched = changes.filter(({counter, fitness, clearsFailures}) => counter || fitness || clearsFailures)
+    if (touched.length === 0) return true
+    const counted = touched.flatMap(({id, counter}) => (counter ? [[id, counter.to]] : []))
+    const cleared = touched.filter(({clearsFailures}) => clearsFailures).map(({id}) => id)
+    const row: Row = {}
+    if (counted.length > 0) {
+      const cases = counted.map(() => 'WHEN ? THEN ?').join(' ')
+      row['count'] = k.raw(`CASE ?? ${cases} ELSE ?? END`, ['id', ...counted.flat(), 'count'])
+    }
+    if (cleared.length > 0) {
+      const marks = cleared.map(() => '?').join(', ')
+      row['failcount'] = k.raw(`CASE WHEN ?? IN (${marks}) THEN 0 ELSE ?? END`, ['id', ...cleared, 'failcount'])
+    }
+    if (Object.keys(row).length === 0) row['id'] = k.ref('id')
+    const updated = await k('token')
+      .whereIn(
+        'id',
+        touched.map(({id}) => id),
+      )
+      .where((any) => {
+        for (const change of touched)
+          void any.orWhere((one) => void this.#unchanged(one.where({id: change.id}), change))
+      })
+      .update(row)
+    return updated === touched.length
+  }
+
+  /** Tokens that change the same details share a statement. */
+  async #detailsOf(changes: readonly CheckedChanges[]): Promise<boolean> {
+    const groups = new Map<string, CheckedChanges[]>()
+    for (const change of changes) {
+      const key = JSON.stringify([
+        change.info.map((detail) => detail.key),
+        change.increments.map((detail) => [detail.key, detail.by]),
+      ])
+      const group = groups.get(key)
+      if (group) group.push(change)
+      else groups.set(key, [change])
+    }
+    for (const group of groups.values()) if (!(await this.#sameDetails(group))) return false
+    return true
+  }
+
+  async #sameDetails(group: readonly CheckedChanges[]): Promise<boolean> {
+    const {k} = this.#db
+    const {info, increments} = group[0]!
+    const keys = [...info, ...increments].map(({key}) => key)
+    if (keys.length === 0) return true
+    const cases = [
+      ...info.map(({key}, at) => {
+        const values = group.flatMap(({id, info: own}) => [id, own[at]!.value])
+        return k.raw(`WHEN ? THEN CASE ?? ${group.map(() => 'WHEN ? THEN ?').join(' ')} END`, [
+          key,
+          'token_id',
+          ...values,
+        ])
+      }),
+      ...increments.map(({key, by}) => k.raw('WHEN ? THEN ?', [key, increasedText(this.#db, 'Value', by)])),
+    ]
+    const value = k.raw(`CASE ?? ${cases.map(() => '?').join(' ')} ELSE ?? END`, ['Key', ...cases, 'Value'])
+    const updated = await k('tokeninfo')
+      .whereIn(
+        'token_id',
+        group.map(({id}) => id),
+      )
+      .whereIn('Key', keys)
+      .update({Value: value, Type: null, Description: null})
+    return updated === keys.length * group.length
+  }
+
+  /** Restricts a query on a token to the state in which it was read. */
+  #unchanged(
+    query: Knex.QueryBuilder,
+    {counter, fitness}: Pick<CheckedChanges, 'counter' | 'fitness'>,
+  ): Knex.QueryBuilder {
+    // NULL is a counter of zero in old rows.
+    if (counter) void query.whereRaw('COALESCE(??, 0) = ?', ['count', counter.from])
+    if (fitness) void query.where({active: true})
+    if (fitness?.failcount === 'below maximum') void query.whereRaw('?? < ??', ['failcount', 'maxfail'])
+    else if (fitness) void query.where({failcount: fitness.failcount})
+    return query
+  }
+
   async #counters({
     id,
     counter,
@@ -66,15 +168,9 @@ export class TokenChangeRepository {
       if (counter) row['count'] = counter.to
       if (clearsFailures) row['failcount'] = failures
       if (pinHash !== undefined) row['pin_hash'] = pinHash
-      const query = k('token').where({id})
-      // NULL is a counter of zero in old rows.
-      if (counter) void query.whereRaw('COALESCE(??, 0) = ?', ['count', counter.from])
       // A fit token that changes nothing is still locked against the failures of others.
-      if (fitness) void query.where({active: true})
-      if (fitness?.failcount === 'below maximum') void query.whereRaw('?? < ??', ['failcount', 'maxfail'])
-      else if (fitness) void query.where({failcount: fitness.failcount})
       if (Object.keys(row).length === 0) row['id'] = id
-      if ((await query.update(row)) !== 1) return false
+      if ((await this.#unchanged(k('token').where({id}), {counter, fitness}).update(row)) !== 1) return false
     }
     if (failures === 0 || clearsFailures) return true
     const counted = await k('token')
@@ -163,4 +259,17 @@ export class TokenChangeRepository {
   async #delete({id, serial, deletes}: CheckedChanges): Promise<boolean> {
     return !deletes || (await new TokenRepository(this.#db).delete([{id, serial}])) === 1
   }
+}
+
+/** Counters that move and details that are there already: what a usual success changes. */
+function isPlain({failures, usedUp, rewrites, deletes, pinHash, info, increments}: CheckedChanges): boolean {
+  return (
+    failures === 0 &&
+    usedUp.length === 0 &&
+    !rewrites &&
+    !deletes &&
+    pinHash === undefined &&
+    info.every(({value, type, stored}) => value !== null && type === '' && stored) &&
+    increments.every(({limit, stored}) => limit === undefined && stored)
+  )
 }

@@ -1,5 +1,6 @@
 import {readFile, stat} from 'node:fs/promises'
 import {resolve} from 'node:path'
+import {FreshReading} from '../../batching/fresh-reading.js'
 import {decodeUtf8} from '../../crypto/encodings.js'
 import {verifyPasswdField} from '../../crypto/user-password.js'
 import {PiError, reasonOf} from '../../errors.js'
@@ -73,29 +74,37 @@ function infoOf(login: string, userId: string, gecos: string): UserInfo {
   }
 }
 
+async function readEntries(file: string): Promise<Entries> {
+  const text = decodeUtf8(await readFile(file))
+  if (text === undefined) throw new PiError('CONFIG', `${file} is not UTF-8.`)
+  return parsePasswd(text, file)
+}
+
 class PasswdFile implements Resolver {
   readonly #file: string
   #read: {version: string; entries: Entries} | undefined
+  readonly #reading = new FreshReading(() => this.#current())
 
   constructor(file: string) {
     this.#file = file
   }
 
   /** Read again whenever size, time or inode of the file have changed, so an edit counts at the next request. */
-  async #entries(): Promise<Entries> {
+  async #current(): Promise<Entries> {
     try {
       const {mtimeMs, size, ino} = await stat(this.#file)
       const version = `${mtimeMs}/${size}/${ino}`
-      if (this.#read?.version !== version) {
-        const text = decodeUtf8(await readFile(this.#file))
-        if (text === undefined) throw new PiError('CONFIG', `${this.#file} is not UTF-8.`)
-        this.#read = {version, entries: parsePasswd(text, this.#file)}
-      }
+      if (this.#read?.version !== version) this.#read = {version, entries: await readEntries(this.#file)}
       return this.#read.entries
     } catch (error) {
+      this.#read = undefined
       const reason = error instanceof PiError ? error.message : `${this.#file}: ${reasonOf(error)}`
       throw new PiError('UNAVAILABLE', `The user file cannot be read: ${reason}`, {cause: error})
     }
+  }
+
+  #entries(): Promise<Entries> {
+    return this.#reading.get()
   }
 
   async findUser(login: string) {

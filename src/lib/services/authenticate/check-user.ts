@@ -54,9 +54,14 @@ async function checkKnownUser(
       const asked = type === undefined ? tokens : tokens.filter((token) => token.type === normalizeType(type))
       return asked.length === 0
         ? {accepted: false, detail: {message: 'The user has no tokens assigned'}}
-        : checkTokenList(session, asked, pass, {user: await ownerOf(session, asked[0]!), mayResetAll: true})
+        : checkTokenList(session, asked, pass, {user: ownerAmong(user, asked[0]!), mayResetAll: true})
     }),
   )
+}
+
+/** The owner of a token that was found by its owner: the user who logs in, in the realm of the assignment. */
+function ownerAmong(user: LoginUser, {owner}: CheckToken): LoginUser {
+  return {...user, realm: owner?.realm ?? ''}
 }
 
 /** Policies that let in whoever cannot be checked; told with the name of the first one. */
@@ -76,7 +81,7 @@ async function acceptedBy(
 export async function tokensOf(session: CheckSession, user: LoginUser): Promise<CheckToken[]> {
   const realmId = session.request.config.realmId(user.realm)
   if (!exists(user) || realmId === undefined) return []
-  return session.prepare(await session.tokens.ofUser({userId: user.userId, resolver: user.resolver, realmId}))
+  return session.prepare(await session.services.loader.ofUser({userId: user.userId, resolver: user.resolver, realmId}))
 }
 
 /**

@@ -1,7 +1,5 @@
-import type {Database} from '../../db/database.js'
-import {ChallengeRepository} from '../../store/challenges.js'
-import {TokenChangeRepository, type CheckedChanges} from '../../store/token-changes.js'
 import type {Challenge, NewChallenge} from '../../types/challenge.js'
+import type {ChangeWriter} from './change-writer.js'
 import type {CheckToken} from './check-token.js'
 
 /** Another login was faster with the same token: the check must be repeated on fresh data. */
@@ -71,12 +69,12 @@ export class Ledger {
    * Stores what has gathered.
    * @throws ChangedMeanwhile when somebody else was faster; PiError UNAVAILABLE
    */
-  async store(db: Database, now: number): Promise<void> {
+  async store(writer: ChangeWriter, now: number): Promise<void> {
     // In one order everywhere, so that two logins do not wait for each other.
     const tokens = [...this.#tokens.values()].sort((a, b) => a.id - b.id)
     const changes = tokens.map((token) => token.takeChanges()).filter((change) => change !== undefined)
     const work = {
-      changes,
+      tokens: changes,
       made: this.#made,
       answers: this.#answers,
       consumed: [...this.#consumed],
@@ -88,30 +86,9 @@ export class Ledger {
     this.#consumed = new Set()
     this.#answered = new Set()
     this.#finished = new Set()
-    if (Object.values(work).some((list) => list.length > 0)) await db.transaction((tx) => storeAll(tx, work))
-    if (this.#purges) {
-      this.#purges = false
-      await new ChallengeRepository(db).deleteExpired(now)
-    }
+    const purges = this.#purges
+    this.#purges = false
+    if (Object.values(work).some((list) => list.length > 0) && !(await writer.store(work))) throw new ChangedMeanwhile()
+    if (purges) await writer.purgeChallenges(now)
   }
-}
-
-interface Work {
-  changes: CheckedChanges[]
-  made: NewChallenge[]
-  answers: {id: number; valid: boolean}[]
-  consumed: number[]
-  answered: number[]
-  finished: string[]
-}
-
-async function storeAll(tx: Database, {changes, made, answers, consumed, answered, finished}: Work): Promise<void> {
-  const tokens = new TokenChangeRepository(tx)
-  const challenges = new ChallengeRepository(tx)
-  for (const change of changes) if (!(await tokens.store(change))) throw new ChangedMeanwhile()
-  for (const id of consumed) if (!(await challenges.delete(id))) throw new ChangedMeanwhile()
-  for (const id of answered) if (!(await challenges.answer(id))) throw new ChangedMeanwhile()
-  for (const {id, valid} of answers) if (!consumed.includes(id)) await challenges.recordAnswer(id, valid)
-  for (const transactionId of finished) await challenges.deleteTransaction(transactionId)
-  if (made.length > 0) await challenges.insert(made)
 }

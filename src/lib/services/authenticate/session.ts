@@ -16,6 +16,8 @@ import {checkPin} from './pins.js'
 import type {Outcome} from './outcome.js'
 import {noPolicies, type AuthPolicies} from './policies.js'
 import {checkRealm} from './realm-check.js'
+import type {ChangeWriter} from './change-writer.js'
+import type {TokenLoader} from './token-loader.js'
 
 /** What checking logins needs, once a process. */
 export interface AuthServices {
@@ -24,6 +26,8 @@ export interface AuthServices {
   hashes: PasswordContext
   users: UserService
   behaviour: Behaviour
+  loader: TokenLoader
+  writer: ChangeWriter
   /** Where the audit rows are, for limits that count logins. */
   auditDb: Database
   /** RADIUS servers, when the installation may use any. */
@@ -113,7 +117,7 @@ export class CheckSession {
   /** Stores what the check has changed so far. @throws ChangedMeanwhile, PiError UNAVAILABLE */
   async store(): Promise<void> {
     if (this.request.dryRun) return
-    await this.ledger.store(this.services.db, this.now)
+    await this.ledger.store(this.services.writer, this.now)
     const later = this.#later
     this.#later = []
     for (const act of later) await act()

@@ -9,8 +9,10 @@ import {reasonOf} from '../../errors.js'
 import type {SecurityModule} from '../../security-module.js'
 import {AuditLog} from '../audit-log.js'
 import {behaviourOf} from '../authenticate/behaviour.js'
+import {ChangeWriter} from '../authenticate/change-writer.js'
 import {AuthenticateService} from '../authenticate/service.js'
 import type {AuthServices} from '../authenticate/session.js'
+import {TokenLoader} from '../authenticate/token-loader.js'
 import {ConfigurationCache} from '../configuration.js'
 import {resolverEnv} from '../resolver-env.js'
 import {UserService} from '../users.js'
@@ -57,6 +59,8 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
     security: await security(),
     hashes: PasswordContext.fromSettings(settings),
     behaviour: behaviourOf(db.schema),
+    loader: new TokenLoader(db),
+    writer: new ChangeWriter(db),
   }
   const auditName = settings.text('PI_AUDIT_SERVERNAME')
   const node = {name: settings.text('PI_NODE') ?? auditName ?? 'localnode', auditName}
