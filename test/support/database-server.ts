@@ -1,7 +1,7 @@
 import {spawn, spawnSync, type ChildProcess} from 'node:child_process'
-import {chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync} from 'node:fs'
+import {chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {basename, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 /** A database server of our own: private folder, private port, stopped with this process. */
@@ -25,6 +25,8 @@ export interface ServerOptions {
   own?: boolean
   /** Write to the disk as in production: for measurements. */
   durable?: boolean
+  /** Speak TLS with this certificate. */
+  tls?: {certFile: string; keyFile: string}
 }
 
 /** A folder that belongs to the user the server runs as. */
@@ -50,6 +52,15 @@ export function serverUser(name: string): SystemUser | undefined {
   if (!found) throw new Error(`there is no system user ${name}`)
   const [, , uid, gid] = found.split(':')
   return {uid: Number(uid), gid: Number(gid)}
+}
+
+/** A copy of a file that the server's user may read and nobody else, as servers demand of keys. */
+export function ownedCopy(folder: string, file: string, user: SystemUser | undefined): string {
+  const copy = join(folder, basename(file))
+  copyFileSync(file, copy)
+  chmodSync(copy, 0o600)
+  if (user) chownSync(copy, user.uid, user.gid)
+  return copy
 }
 
 /** Runs a set-up program of a server to its end. */

@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import mysql from 'mysql2/promise'
 import {
+  ownedCopy,
   runSetup,
   serverFolder,
   serverUser,
@@ -26,12 +27,12 @@ export interface MariadbServer extends DatabaseServer {
 }
 
 /** Starts MariaDB, or gives the one that runs already for this process. */
-export function startMariadb({own = false, durable = false}: ServerOptions = {}): Promise<MariadbServer> {
-  if (own || durable) return start(durable)
-  return (shared ??= start(false))
+export function startMariadb(options: ServerOptions = {}): Promise<MariadbServer> {
+  if (options.own || options.durable || options.tls) return start(options)
+  return (shared ??= start(options))
 }
 
-async function start(durable: boolean): Promise<MariadbServer> {
+async function start({durable = false, tls}: ServerOptions): Promise<MariadbServer> {
   if (!hasMariadb()) throw new Error('MariaDB is missing: apt-get install mariadb-server')
   const user = serverUser('mysql')
   const folder = serverFolder('mariadb', user)
@@ -39,7 +40,13 @@ async function start(durable: boolean): Promise<MariadbServer> {
   const socket = join(folder, 'run', 'sock')
   runSetup(
     installer,
-    [`--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--no-defaults'].sort(),
+    [
+      `--datadir=${data}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      '--no-defaults',
+      `--tmpdir=${join(folder, 'run')}`,
+    ].sort(),
     user,
     folder,
   )
@@ -48,10 +55,12 @@ async function start(durable: boolean): Promise<MariadbServer> {
     daemon,
     '--no-defaults',
     `--datadir=${data}`,
+    // Servers that start at the same time must not meet in /tmp.
+    `--tmpdir=${join(folder, 'run')}`,
     `--socket=${socket}`,
     `--pid-file=${join(folder, 'run', 'pid')}`,
     `--port=${port}`,
-    '--bind-address=127.0.0.1',
+    '--bind-address=127.0.0.1,127.0.0.2',
     '--character-set-server=utf8mb4',
     '--collation-server=utf8mb4_general_ci',
     '--innodb-buffer-pool-size=256M',
@@ -59,6 +68,9 @@ async function start(durable: boolean): Promise<MariadbServer> {
     '--skip-name-resolve',
     '--skip-log-bin',
     '--skip-innodb-file-per-table',
+    ...(tls
+      ? [`--ssl-cert=${ownedCopy(folder, tls.certFile, user)}`, `--ssl-key=${ownedCopy(folder, tls.keyFile, user)}`]
+      : []),
     ...(durable
       ? []
       : ['--innodb-flush-log-at-trx-commit=0', '--skip-innodb-doublewrite', '--innodb-flush-method=nosync']),

@@ -2,6 +2,7 @@ import {existsSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import pg from 'pg'
 import {
+  ownedCopy,
   runSetup,
   serverFolder,
   serverUser,
@@ -30,12 +31,12 @@ export interface PostgresServer extends DatabaseServer {
 }
 
 /** Starts PostgreSQL, or gives the one that runs already for this process. */
-export function startPostgres({own = false, durable = false}: ServerOptions = {}): Promise<PostgresServer> {
-  if (own || durable) return start(durable)
-  return (shared ??= start(false))
+export function startPostgres(options: ServerOptions = {}): Promise<PostgresServer> {
+  if (options.own || options.durable || options.tls) return start(options)
+  return (shared ??= start(options))
 }
 
-async function start(durable: boolean): Promise<PostgresServer> {
+async function start({durable = false, tls}: ServerOptions): Promise<PostgresServer> {
   const programs = postgresPrograms()
   if (!programs) throw new Error('PostgreSQL is missing: apt-get install postgresql')
   const user = serverUser('postgres')
@@ -62,6 +63,13 @@ async function start(durable: boolean): Promise<PostgresServer> {
     `unix_socket_directories=${run}`,
     'max_connections=300',
     'shared_buffers=128MB',
+    ...(tls
+      ? [
+          'ssl=on',
+          `ssl_cert_file=${ownedCopy(folder, tls.certFile, user)}`,
+          `ssl_key_file=${ownedCopy(folder, tls.keyFile, user)}`,
+        ]
+      : []),
     ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
   ]
   const command = [

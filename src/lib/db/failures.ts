@@ -10,6 +10,8 @@ export type FailureKind =
   | 'readonly'
   /** The connection was refused for what the configuration says: password, database name, rights. */
   | 'denied'
+  /** TLS as the configuration wants it is not to be had. */
+  | 'untrusted'
   | 'duplicate'
   | 'reference'
   /** A value does not fit its column. */
@@ -26,6 +28,7 @@ const codes: Record<FailureKind, ErrorCode> = {
   full: 'UNAVAILABLE',
   readonly: 'UNAVAILABLE',
   denied: 'CONFIG',
+  untrusted: 'CONFIG',
   duplicate: 'ALREADY_EXISTS',
   reference: 'REFUSED',
   value: 'INVALID_INPUT',
@@ -40,6 +43,7 @@ const messages: Record<FailureKind, string> = {
   full: 'The database cannot grow: its disk is full.',
   readonly: 'The database is read-only.',
   denied: 'The database refused the connection.',
+  untrusted: 'The database server has no encryption or no certificate that is trusted.',
   duplicate: 'A row with the same unique value exists already.',
   reference: 'Other rows refer to this one, or it refers to one that does not exist.',
   value: 'A value does not fit its column.',
@@ -52,6 +56,7 @@ const hints: Partial<Record<FailureKind, string>> = {
   conflict: 'Try again; look for a program that holds a transaction open',
   full: 'Free some space and try again; nothing was changed',
   denied: 'Check user, password and database name in SQLALCHEMY_DATABASE_URI',
+  untrusted: 'Check the ssl options of SQLALCHEMY_DATABASE_URI',
   missing: 'See pi-manage db check',
   damaged: 'Check the file with: sqlite3 FILE "PRAGMA integrity_check"',
 }

@@ -1,15 +1,18 @@
 import {existsSync} from 'node:fs'
+import {isIP, type Socket} from 'node:net'
+import type {TLSSocket} from 'node:tls'
 import type {Knex} from 'knex'
 import {catalogueOf, indexesOf} from '../catalogue.js'
 import {sixDigits} from '../dates.js'
 import type {Dialect, InsertColumn} from '../dialect.js'
-import type {Failure, FailureKind} from '../failures.js'
+import {DatabaseError, type Failure, type FailureKind} from '../failures.js'
 import {describeUrl} from '../sqlalchemy-url.js'
 import {splitBatch} from './batch.js'
 import {mariadbDdl} from './ddl.js'
 import {silentLog} from './guarded-client.js'
 import {connectionOptions, integerOption} from './options.js'
-import {mariadbTls} from './tls.js'
+import {identityError, mariadbTls} from './tls.js'
+import {isTlsFailure} from './tls-failures.js'
 
 /** Error numbers (https://mariadb.com/kb/en/mariadb-error-codes/). */
 const kinds: Readonly<Record<number, FailureKind>> = {
@@ -75,6 +78,7 @@ export function classifyMariadb(error: Error): Failure {
   const {errno = 0, code = '', message} = error as Error & {errno?: number; code?: string}
   const kind = kinds[errno]
   if (kind) return {kind, subject: subjectOf(message, kind)}
+  if (isTlsFailure(error)) return {kind: 'untrusted', subject: code || undefined}
   if (/^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EACCES)/.test(code)) {
     return {kind: 'lost', subject: code}
   }
@@ -115,6 +119,8 @@ export const mariadb: Dialect = {
     const options = connectionOptions(request, known)
     const tls = mariadbTls(options)
     const place = placeOf(url, options.get('unix_socket'))
+    // The driver compares certificates with host names only.
+    const byAddress = 'host' in place && isIP(place.host) !== 0
     const setup = sessionSetup(options, engineOptions, request.readOnly)
     const made = knex({
       client: MariadbClient as unknown as typeof Knex.Client,
@@ -126,7 +132,7 @@ export const mariadb: Dialect = {
         // A superset of what the URI may ask for: the server converts to what the tables hold (spec/01 §8).
         charset: 'utf8mb4',
         connectTimeout: (integerOption(options, 'connect_timeout') ?? 10) * 1000,
-        ...(tls && {ssl: tls}),
+        ...(tls && {ssl: {...tls, verifyIdentity: tls.verifyIdentity && !byAddress}}),
         supportBigNumbers: true,
         bigNumberStrings: false,
         decimalNumbers: true,
@@ -140,7 +146,11 @@ export const mariadb: Dialect = {
         min: 0,
         max: Number(engineOptions['pool_size'] ?? 10),
         afterCreate(connection: MariadbConnection, done: (error: Error | null) => void) {
-          runAll(connection, setup, done)
+          const impostor = tls?.verifyIdentity && byAddress ? identityError(place.host, connection.stream) : undefined
+          if (impostor) {
+            connection.destroy()
+            done(new DatabaseError(classifyMariadb(impostor), impostor))
+          } else runAll(connection, setup, done)
         },
       },
     })
@@ -262,6 +272,8 @@ async function insertValues(
 }
 
 interface MariadbConnection {
+  stream: Socket | TLSSocket
+  destroy(): void
   query(sql: string, done: (error: Error | null) => void): void
 }
 

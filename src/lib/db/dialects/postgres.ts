@@ -11,6 +11,7 @@ import {postgresDdl} from './ddl.js'
 import {silentLog} from './guarded-client.js'
 import {booleanOption, connectionOptions, integerOption} from './options.js'
 import {postgresTls} from './tls.js'
+import {isTlsFailure} from './tls-failures.js'
 
 /** Classes and codes of SQLSTATE (PostgreSQL manual, appendix A). */
 const kinds: readonly (readonly [RegExp, FailureKind])[] = [
@@ -49,6 +50,7 @@ const known = new Set([
 
 export function classifyPostgres(error: Error): Failure {
   const {code = '', constraint, table, column} = error as Error & Record<string, string | undefined>
+  if (isTlsFailure(error)) return {kind: 'untrusted', subject: code || undefined}
   if (lostSystemCodes.test(code)) return {kind: 'lost', subject: code}
   for (const [pattern, kind] of kinds) {
     if (pattern.test(code)) return {kind, subject: constraint ?? column ?? table ?? nameIn(error.message, kind)}

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs'
-import {connect as tcpConnect} from 'node:net'
-import type {ConnectionOptions} from 'node:tls'
+import {connect as tcpConnect, type Socket} from 'node:net'
+import {checkServerIdentity, TLSSocket, type ConnectionOptions} from 'node:tls'
 import {PiError, reasonOf} from '../../errors.js'
 import {booleanOption} from './options.js'
 
@@ -63,6 +63,13 @@ export function mariadbTls(
     rejectUnauthorized: verify,
     verifyIdentity: verify && (identity ?? (mode ? mode === 'VERIFY_IDENTITY' : ca !== undefined)),
   }
+}
+
+/** Why the certificate at the other end is not that of `host`. */
+export function identityError(host: string, stream: Socket | TLSSocket): Error | undefined {
+  if (!(stream instanceof TLSSocket)) return new Error('does not support secure connections')
+  // A resumed session was checked when it began.
+  return stream.isSessionReused() ? undefined : checkServerIdentity(host, stream.getPeerCertificate())
 }
 
 function certificates(ca?: string, cert?: string, key?: string): ConnectionOptions {
