@@ -19,6 +19,7 @@ const entries: readonly SchemeEntry[] = [
   {name: 'sha512_crypt', form: /^\$6\$/, load: async () => (await import('./sha-crypt.js')).sha512Crypt},
   {name: 'sha256_crypt', form: /^\$5\$/, load: async () => (await import('./sha-crypt.js')).sha256Crypt},
   {name: 'md5_crypt', form: /^\$1\$/, load: async () => (await import('./md5-crypt.js')).md5Crypt},
+  {name: 'yescrypt', form: /^\$y\$/, load: async () => (await import('./yescrypt.js')).yescrypt},
   {name: 'des_crypt', form: /^[./0-9A-Za-z]{13}$/, load: async () => (await import('./des-crypt.js')).desCrypt},
   {name: 'phpass', form: /^\$[PH]\$/, load: async () => (await import('./phpass.js')).phpass},
   {name: 'phpass_drupal', form: /^\$S\$/, load: async () => (await import('./phpass.js')).phpassDrupal},

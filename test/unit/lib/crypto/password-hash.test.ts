@@ -66,6 +66,26 @@ const vectors: readonly [scheme: string, secret: string, stored: string][] = [
   ],
   ['bcrypt', 'Test123!', '$2b$05$abcdefghijklmnopqrstuujvVsbG3s1cPPkbB3CzG8WwL3RteixBW'],
   ['des_crypt', 'Test123!', 'ab/l7KzX3BD1A'],
+  ['yescrypt', 'Test123!', '$y$j9T$abcdefghijklmnop$ZSk/ReWpcr0Z49A4HX5uWTI.ZQjyhXOeQB57b2cjJI.'],
+]
+
+const longPassword = 'ä€ long password with more than sixty-four bytes, to go over every block boundary!'
+
+/** What crypt(3) of Debian 12 (libxcrypt 4.4.33) makes of {@link longPassword}. */
+const systemHashes: readonly [scheme: string, stored: string][] = [
+  ['yescrypt', '$y$j75$ab4bZ8.k$rIGxK8/nMZFuTG7SR/8QlXpY5ydV9fS1xeOlxyZrTn/'],
+  ['yescrypt', '$y$j85$/.$/uHoPZMucD279BwUZVcJH3rsWtb9J0Lby8A8DK5n0q6'],
+  ['yescrypt', '$y$j9T$abcdefghijklmnop$lN9x/F9l71VpEnfJ.4K9pHnye7anZlhdXBMKpYtLR1B'],
+  [
+    'sha512_crypt',
+    '$6$rounds=1000$ab$OcUmry0KXtJsLU6KfgNughIJUyNR88ODmjCiGdvbrjtbswwQsMHfYzH5reFEvLUYlJY.uyIwatJf0tIBIBCKs.',
+  ],
+  [
+    'sha512_crypt',
+    '$6$0123456789abcdef$ZnzGw9Sdsrx.gOg1kD5lZub2KsPg964m/Bq1biFB6EeOdjW2NlkYII3A6sVL3VJvZWssdGZj1FyThnCy48HgE.',
+  ],
+  ['sha256_crypt', '$5$rounds=1234$$f5KDoBHhvKbHwoZyJ/bwf4CdLkd6JmyE6hmVJUI5Kf5'],
+  ['md5_crypt', '$1$$StiPirfcXqJODu5KtFEc/0'],
 ]
 
 /** Cheapest cost of each scheme that writes. */
@@ -115,9 +135,23 @@ describe('password hashes', () => {
     })
   }
 
+  for (const [scheme, stored] of systemHashes) {
+    it(`agrees with the system's crypt(3): ${stored.slice(0, 30)}…`, async () => {
+      expect(await verifyHash(scheme, longPassword, stored)).to.equal(true)
+      expect(await verifyHash(scheme, longPassword.slice(1), stored)).to.equal(false)
+    })
+  }
+
+  it('writes yescrypt hashes that it verifies', async () => {
+    const stored = await createHash('yescrypt', 'geheim')
+
+    expect(stored).to.match(/^\$y\$j9T\$[./0-9A-Za-z]{22}\$[./0-9A-Za-z]{43}$/)
+    expect(await verifyHash('yescrypt', 'geheim', stored)).to.equal(true)
+  })
+
   it('takes a damaged hash of any kind for a wrong password', async () => {
     for (const [scheme, secret, stored] of vectors) {
-      if (/m=65536|rounds=|ln=16|\$P\$F|102400/.test(stored)) continue
+      if (/m=65536|rounds=|ln=16|j9T|\$P\$F|102400/.test(stored)) continue
       for (const damaged of [stored.slice(0, -2), stored.slice(0, 8), `${stored}x`, stored.replace(/.$/, '!'), '']) {
         expect(await verifyHash(scheme, secret, damaged), `${scheme} ${damaged}`).to.equal(false)
       }
@@ -139,7 +173,7 @@ describe('PasswordContext', () => {
   it('hashes like the original by default', async () => {
     const stored = await new PasswordContext().hash('geheim')
 
-    expect(stored).to.match(/^\$argon2id\$v=19\$m=65536,t=9,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
+    expect(stored).to.match(/^\$argon2id\$v=19\$m=65536,t=9,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{22}$/)
     expect(await new PasswordContext().verify('geheim', stored)).to.equal(true)
   })
 

@@ -68,6 +68,8 @@ for (const set of ['privacyidea-3.8', 'privacyidea-3.14dev'] as const) {
       for (const user of expected.users.filter(({resolver}) => resolver === 'sqlres')) {
         const stored = rows.find((row) => row.username === user.username)?.password ?? ''
         expect(await verifyUserPassword(user.password ?? '', stored), user.username).to.equal(true)
+        // Hashes that take long are tried with a wrong password elsewhere.
+        if (/rounds=|^\$[PS]\$/.test(stored)) continue
         expect(await verifyUserPassword(`${user.password}x`, stored), user.username).to.equal(false)
       }
     })
