@@ -6,11 +6,13 @@ import type {EnckeyService} from './lib/services/enckey/index.js'
 import type {ConfigObjectService} from './lib/services/config-objects.js'
 import type {ImportTokens} from './lib/services/import-tokens/index.js'
 import type {ConfigTreeService} from './lib/services/config-tree/index.js'
+import type {EventService} from './lib/services/events.js'
 import type {PolicyService} from './lib/services/policies/index.js'
 import type {DatabaseService} from './lib/services/database.js'
 import type {JanitorEnv} from './lib/services/janitor/run.js'
 import type {SelectionEnv} from './lib/services/janitor/select.js'
 import type {TokenService} from './lib/services/tokens/index.js'
+import type {KeyRotationService, RotationProgress} from './lib/services/key-rotation/index.js'
 import type {UserService} from './lib/services/users.js'
 import type {Validation} from './lib/services/validate/open.js'
 import {PiError} from './lib/errors.js'
@@ -47,10 +49,14 @@ export interface App {
   admins(): Promise<AdminService>
   /** Key files, and whether every encrypted value decrypts. */
   enckey(): Promise<EnckeyService>
+  /** Changing the keys of the installation. */
+  keyRotation(options: KeyRotationOptions): Promise<KeyRotationService>
   /** Users of all resolvers. */
   users(): Promise<UserService>
   /** Policies, events, resolvers, servers, settings …: read, compared and written as documents. */
   configObjects(): Promise<ConfigObjectService>
+  /** Event handlers. */
+  events(): Promise<EventService>
   /** Configuration as a folder of files. */
   configTree(): Promise<ConfigTreeService>
   /** Policies: changed, explained and checked. */
@@ -66,6 +72,13 @@ export interface App {
   /** What answers requests of the HTTP API; closed together with the application. */
   validation(options: {warn: (message: string) => void}): Promise<Validation>
   close(): Promise<void>
+}
+
+export interface KeyRotationOptions {
+  /** Asked for the password or PIN of the new keys. */
+  askNewPassword?: () => Promise<string>
+  onProgress?: (progress: RotationProgress) => void
+  signal?: AbortSignal
 }
 
 export async function openApp(options: AppOptions): Promise<App> {
@@ -100,16 +113,39 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.push(() => opened.close())
     return opened
   })
+  const passwordSources = () => ({
+    askPassword: options.askEnckeyPassword,
+    passwordFile: options.enckeyPasswordFile,
+    passwordFd: fileDescriptor(options.env['PI_MANAGE_ENCKEY_PASSWORD_FD']),
+  })
   const security = once(async () => {
     const [{openSecurityModule}, found] = await Promise.all([import('./hsm/registry.js'), settings()])
-    const opened = await openSecurityModule(found, {
-      askPassword: options.askEnckeyPassword,
-      passwordFile: options.enckeyPasswordFile,
-      passwordFd: fileDescriptor(options.env['PI_MANAGE_ENCKEY_PASSWORD_FD']),
-    })
+    const opened = await openSecurityModule(found, passwordSources())
     closers.push(() => opened.close())
     return opened
   })
+  const keyRotation = async ({askNewPassword, ...rest}: KeyRotationOptions) => {
+    const [{KeyRotationService}, {databaseNameOf}, {rotationPorts}, {auditCommand}, found, db] = await Promise.all([
+      import('./lib/services/key-rotation/index.js'),
+      import('./lib/services/key-rotation/database-name.js'),
+      import('./hsm/rotation-ports.js'),
+      import('./lib/services/command-audit.js'),
+      settings(),
+      database(),
+    ])
+    const notice = options.warn ?? (() => {})
+    return new KeyRotationService({
+      settings: found,
+      db,
+      databaseName: databaseNameOf(found.required('SQLALCHEMY_DATABASE_URI'), process.cwd()),
+      ports: {
+        ...rotationPorts(found, {...passwordSources(), askNewPassword}),
+        audit: (action, info) => auditCommand(found, auditDatabase, {action, info}, notice),
+      },
+      notice,
+      ...rest,
+    })
+  }
   const users = once(async () => {
     const [{loadDirectory}, {resolverEnv}, {UserService}, db] = await Promise.all([
       import('./lib/services/directory.js'),
@@ -147,6 +183,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     ])
     const sources = {env: (name: string) => options.env[name], file: (path: string) => readFile(path, 'utf8')}
     return new ConfigObjectService(db, security, {sources})
+  })
+  const events = once(async () => {
+    const {EventService} = await import('./lib/services/events.js')
+    return new EventService(await database())
   })
   const configTree = once(async () => {
     const {ConfigTreeService} = await import('./lib/services/config-tree/index.js')
@@ -202,8 +242,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     security,
     admins,
     enckey,
+    keyRotation,
     users,
     configObjects,
+    events,
     configTree,
     policies,
     tokens,

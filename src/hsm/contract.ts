@@ -3,6 +3,8 @@ import type {SecurityModule} from '../lib/security-module.js'
 
 /** Where the password (or PIN) that opens a module may come from; tried in this order. */
 export interface PasswordSources {
+  /** Gives a password that was read before. */
+  knownPassword?: (() => Promise<string>) | undefined
   /** An open file descriptor, read to its end; one line end is cut off. */
   passwordFd?: number | undefined
   passwordFile?: string | undefined

@@ -12,13 +12,36 @@ const maxPasswordBytes = 64 * 1024
  * @throws PiError CONFIG (unreadable, empty, no UTF-8)
  */
 export async function findPassword({
+  knownPassword,
   passwordFd,
   passwordFile,
   askPassword,
 }: PasswordSources): Promise<string | undefined> {
+  if (knownPassword) return knownPassword()
   if (passwordFd !== undefined) return readFd(passwordFd)
   if (passwordFile !== undefined) return readPasswordFile(passwordFile)
   return askPassword?.()
+}
+
+/** The same sources for modules that are opened more than once: a descriptor is read once, and a person asked once. */
+export function remembering({knownPassword, passwordFd, passwordFile, askPassword}: PasswordSources): PasswordSources {
+  return {
+    knownPassword: knownPassword ?? (passwordFd === undefined ? undefined : once(() => readFd(passwordFd))),
+    passwordFile,
+    askPassword: askPassword && once(askPassword),
+  }
+}
+
+/** A failure is not remembered. */
+function once(ask: () => Promise<string>): () => Promise<string> {
+  let answer: Promise<string> | undefined
+  return () => {
+    answer ??= ask().catch((error: unknown) => {
+      answer = undefined
+      throw error
+    })
+    return answer
+  }
 }
 
 async function readFd(fd: number): Promise<string> {

@@ -3,6 +3,7 @@ import {PiError} from '../lib/errors.js'
 import type {SecurityModule} from '../lib/security-module.js'
 import {runStatePath, runStateStamp, type ModuleRef} from '../lib/services/key-rotation/run-state.js'
 import type {PasswordSources, SecurityModuleDriver} from './contract.js'
+import {remembering} from './password.js'
 import {ModuleSettings} from './module-settings.js'
 import {RotationAwareModule} from './rotation-aware.js'
 
@@ -26,11 +27,12 @@ export async function openSecurityModule(settings: Settings, sources: PasswordSo
   const statePath = runStatePath(settings)
   if (statePath === undefined) return openModuleAlone(settings, sources)
   const stamp = runStateStamp(statePath)
-  const inner = await openModuleAlone(settings, sources)
+  const known = remembering(sources)
+  const inner = await openModuleAlone(settings, known)
   return new RotationAwareModule(inner, {
     statePath,
     stamp,
-    openModule: (ref) => openModuleRef(ref, settings, sources),
+    openModule: (ref) => openModuleRef(ref, settings, known),
   })
 }
 

@@ -1,7 +1,7 @@
 import {mkdirSync} from 'node:fs'
 import {join} from 'node:path'
-import {makeKeys} from '../../src/hsm/key-maker.js'
-import {openModuleAlone, openModuleRef, type RotationSources} from '../../src/hsm/registry.js'
+import {openModuleAlone, type RotationSources} from '../../src/hsm/registry.js'
+import {rotationPorts} from '../../src/hsm/rotation-ports.js'
 import {loadSettings} from '../../src/lib/config/load.js'
 import type {Settings} from '../../src/lib/config/settings.js'
 import {decryptPin, decryptTokenSecret, decryptValue} from '../../src/lib/crypto/secret-values.js'
@@ -34,8 +34,7 @@ export async function rotationOf(
     databaseName: databaseNameOf(settings.required('SQLALCHEMY_DATABASE_URI'), join(config, '..')),
     notice: (message) => notices.push(message),
     ports: {
-      openModule: (ref) => openModuleRef(ref, settings, sources),
-      makeKeys: (making, to, attributes) => makeKeys(making, to, attributes, {settings, sources}),
+      ...rotationPorts(settings, sources),
       audit: async (action, info) => void audit.push({action, info}),
     },
     ...env,

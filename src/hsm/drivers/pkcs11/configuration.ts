@@ -32,7 +32,8 @@ export function tokenOptions(settings: Settings, {defaultSlot}: {defaultSlot: nu
  * @returns undefined when there is none
  */
 export async function pinOf(settings: Settings, sources: PasswordSources): Promise<Buffer | undefined> {
-  const given = await findPassword({passwordFd: sources.passwordFd, passwordFile: sources.passwordFile})
-  const pin = given ?? settings.text('PI_HSM_MODULE_PASSWORD') ?? (await sources.askPassword?.())
+  const {askPassword, ...known} = sources
+  const given = await findPassword(known)
+  const pin = given ?? settings.text('PI_HSM_MODULE_PASSWORD') ?? (await askPassword?.())
   return pin === undefined ? undefined : Buffer.from(pin, 'utf8')
 }

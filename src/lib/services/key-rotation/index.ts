@@ -59,6 +59,18 @@ export interface RotationReport {
   sealed?: RunState['sealed']
 }
 
+export interface RotationPreview {
+  /** Encrypted values. */
+  values: number
+  broken: BrokenValue[]
+  from: string
+  to: string
+  /** Files whose content changes at the end. */
+  changes: string[]
+  /** Key files that are sealed and removed at the end. */
+  removes: string[]
+}
+
 /** Changes the keys of an installation: from any module to any module, while it is in use (docs/key-rotation.md). */
 export class KeyRotationService {
   readonly #env: RotationEnv
@@ -103,6 +115,26 @@ export class KeyRotationService {
       }
       return reportOf(state)
     })
+  }
+
+  /** What {@link start} would find and do; nothing is changed. @throws PiError as {@link start} */
+  async preview(
+    target: Target,
+    {newPasswordFile}: {newPasswordFile?: string | undefined} = {},
+  ): Promise<RotationPreview> {
+    const {settings, ports} = this.#env
+    const plan = makePlan({settings, target, runId: 'run', newPasswordFile})
+    refuseExisting(plan)
+    const old = await ports.openModule({description: 'the present keys', givenPassword: true})
+    const {total, broken} = await this.#checkAll(old, () => {}).finally(() => old.close())
+    return {
+      values: total,
+      broken,
+      from: old.description,
+      to: plan.finalTo.description,
+      changes: plan.switches.map(({path}) => path),
+      removes: plan.retireWhenDone,
+    }
   }
 
   /** Goes on with a run that was cut off. @throws PiError NOT_FOUND, and as {@link start} */
