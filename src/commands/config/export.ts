@@ -47,7 +47,7 @@ password stay encrypted, as the original writes them.`
     )
     const text = writeExport(data, flags.format)
     if (flags.output) await writeOutputFile(flags.output, text, {secret: clear || flags.sealed})
-    else if (!this.jsonEnabled()) process.stdout.write(this.shim && flags.format !== 'python' ? `${text}\n` : text)
+    else if (!this.jsonEnabled()) process.stdout.write(this.shim && flags.format === 'yaml' ? `${text}\n` : text)
     return data
   }
 }

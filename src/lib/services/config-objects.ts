@@ -109,6 +109,30 @@ export class ConfigObjectService {
     return this.#secrets.shown(kind, document, form)
   }
 
+  /** Changes a setting, or creates it; what is not given stays as it is. @returns whether anything changed */
+  async setSetting(
+    key: string,
+    given: {value: string; type?: string | undefined; description?: string | undefined},
+    {dryRun = false} = {},
+  ): Promise<boolean> {
+    const [kind] = this.kinds(['setting'])
+    const stored = (await kind!.list(this.#db)).get(key)
+    const document = {
+      description: given.description ?? stored?.['description'] ?? '',
+      type: given.type ?? stored?.['type'] ?? '',
+      value: given.value,
+    }
+    const changes = await this.plan(new Map([[kind!, new Map([[key, document]])]]))
+    if (!dryRun) await this.apply(changes)
+    return changes.length > 0
+  }
+
+  /** Deletes one object. @throws PiError NOT_FOUND, REFUSED while something refers to it */
+  async remove(kindName: string, name: string): Promise<void> {
+    const stored = await this.get(kindName, name, 'sealed')
+    await this.apply([{change: 'delete', fields: [], kind: kindName, name, stored}])
+  }
+
   /**
    * An export with the keys and order of the original (spec/04 §7.1). Encrypted settings stay as they are stored, as in
    * the original, unless `clearSettings`.
@@ -140,6 +164,21 @@ export class ConfigObjectService {
         kind.exportShape === 'list' ? elements.map(([, element]) => element) : Object.fromEntries(elements)
     }
     return data
+  }
+
+  /** The form of `config export full` and its kin, which wrote every type as a list (spec/04 §7.4). */
+  async exportLegacy(options: {
+    kinds: readonly string[]
+    names: readonly string[]
+    form: SecretForm
+  }): Promise<ExportData> {
+    const data = await this.exportOriginal(options)
+    return Object.fromEntries(
+      Object.entries(data).map(([type, given]) => [
+        type,
+        Array.isArray(given) ? given : Object.values(given as object),
+      ]),
+    )
   }
 
   /**

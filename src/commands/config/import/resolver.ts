@@ -1,0 +1,50 @@
+import {Flags} from '@oclif/core'
+import {AppCommand} from '../../../cli/app-command.js'
+import {yes} from '../../../cli/flags/confirm.js'
+import {dryRun} from '../../../cli/flags/dry-run.js'
+import {importLines, importObjects} from '../../../cli/import-objects.js'
+import {changeDocument} from '../../../cli/object-changes.js'
+import type {ImportOutcome} from '../../../lib/services/config-import.js'
+
+export default class ConfigImportResolver extends AppCommand<typeof ConfigImportResolver> {
+  static override summary = 'Read resolvers from a file of the original.'
+  static override description =
+    'The file is checked as a whole and written in one transaction. What exists is left alone without --update.'
+  static override examples = [
+    {command: '<%= config.bin %> <%= command.id %> -f backup.py --dry-run', description: 'Show the changes'},
+  ]
+  static override flags = {
+    'dry-run': dryRun,
+    file: Flags.string({
+      aliases: ['filename'],
+      char: 'f',
+      description: 'file to read, - for standard input',
+      helpValue: 'FILE',
+    }),
+    purge: Flags.boolean({
+      aliases: ['cleanup', 'wipe'],
+      char: 'c',
+      description: 'delete stored objects of the imported types that the file does not name',
+    }),
+    update: Flags.boolean({char: 'u', description: 'overwrite objects that exist'}),
+    yes,
+  }
+
+  async run(): Promise<ImportOutcome> {
+    const {flags} = this
+    if (flags.purge && !flags['dry-run'])
+      await this.confirm('Delete every object that the file does not name?', flags.yes)
+    const outcome = await this.withApp((app) =>
+      importObjects(app, {
+        dryRun: flags['dry-run'],
+        file: flags.file,
+        name: undefined,
+        purge: flags.purge,
+        types: ['resolver'],
+        update: flags.update,
+      }),
+    )
+    for (const line of importLines(outcome)) this.log(line)
+    return {changes: outcome.changes.map(changeDocument), skipped: outcome.skipped}
+  }
+}
