@@ -19,8 +19,14 @@ export interface ReadOptions {
   presharedKey?: Uint8Array | undefined
   /** The password of the file; called at most once, and only when the file needs one. */
   password?: (() => Promise<string | undefined>) | undefined
+  /** File with an OpenPGP private key, for encrypted files. */
+  pgpKeyFile?: string | undefined
+  /** GnuPG home with keys that have no passphrase; asked for only when there is no key file. */
+  gnupgHome?: (() => Promise<string | undefined>) | undefined
   /** `hard`: one wrong MAC refuses the file, `soft`: it refuses that token, `none`: MACs are not looked at. */
   validateMac?: 'hard' | 'none' | 'soft' | undefined
+  /** What the serial of an app's account is made from, which has none: its content (default), or also a name in it. */
+  serialFrom?: 'account' | 'hash' | 'issuer' | undefined
   /** The PSKC time drift is seconds, as the originals write and read it, not intervals (RFC 6030 §4.2). */
   driftInSeconds?: boolean | undefined
 }
@@ -36,6 +42,8 @@ export interface Head {
 export interface TokenInput {
   /** For messages: the path, or `standard input`. */
   readonly name: string
+  /** Of a file that can be opened; absent for a pipe. */
+  readonly path?: string
   readonly head: Head
   open(): AsyncIterable<Buffer>
 }

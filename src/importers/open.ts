@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto'
 import type {TokenFile} from '../lib/types/imported-token.js'
 import type {ReadOptions, TokenInput} from './contract.js'
 import {importerNamed, recognise} from './registry.js'
+import {decryptPgp, isPgpMessage} from './shared/pgp.js'
 import {openInput, type InputOptions} from './shared/input.js'
 
 export interface OpenTokenFileOptions extends ReadOptions, InputOptions {
@@ -18,9 +19,10 @@ export async function openTokenFile(path: string, options: OpenTokenFileOptions 
 }
 
 /** The same for an input that is open already. */
-export async function tokenFileOf(input: TokenInput, options: OpenTokenFileOptions = {}): Promise<TokenFile> {
-  const importer = options.format ? await importerNamed(options.format) : await recognise(input.name, input.head)
+export async function tokenFileOf(given: TokenInput, options: OpenTokenFileOptions = {}): Promise<TokenFile> {
   const readOptions = {...options, password: onceAsked(options.password)}
+  const input = isPgpMessage(given) ? await decryptPgp(given, readOptions) : given
+  const importer = options.format ? await importerNamed(options.format) : await recognise(input.name, input.head)
   return {
     name: input.name,
     format: importer.format,

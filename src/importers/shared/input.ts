@@ -33,7 +33,7 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
       return await bufferedInput(path, createReadStream(path), options.pipeLimit)
     }
     const bytes = await readHead(path)
-    return {name: path, head: headOf(path, bytes), open: () => readChunks(path)}
+    return {name: path, path, head: headOf(path, bytes), open: () => readChunks(path)}
   } catch (error) {
     throw error instanceof PiError ? error : unreadable(path, error)
   }

@@ -7,6 +7,8 @@ export interface NewTokenRows {
   /** Columns of `token`. */
   token: Row
   info: ReadonlyMap<string, string>
+  /** Details that are not in clear. */
+  typedInfo: readonly {key: string; value: string; type: string}[]
   owner: {userId: string; resolver: string; realmId: number} | undefined
   realmIds: readonly number[]
 }
@@ -50,7 +52,10 @@ export class TokenImportRepository {
       tokens.flatMap((token, at) => make(token, ids[at]!))
     await this.#db.insert(
       'tokeninfo',
-      rowsOf(({info}, id) => [...info].map(([key, value]) => ({token_id: id, Key: key, Value: value}))),
+      rowsOf(({info, typedInfo}, id) => [
+        ...[...info].map(([key, value]) => ({token_id: id, Key: key, Value: value})),
+        ...typedInfo.map(({key, value, type}) => ({token_id: id, Key: key, Value: value, Type: type})),
+      ]),
     )
     await this.#db.insert(
       'tokenowner',

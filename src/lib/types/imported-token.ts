@@ -3,6 +3,34 @@ export interface NamedUser {
   login: string
   realm?: string
   resolver?: string
+  /** The id inside the resolver: with it and the resolver the user is taken as named, without asking anybody. */
+  userId?: string
+}
+
+/** A detail that is more than a text in clear. */
+export interface ImportedDetail {
+  key: string
+  /** In clear, also when `type` is `password`. */
+  value: string
+  /** `password`: the value is stored encrypted. */
+  type: string
+  /** Still encrypted with the config key of the installation it comes from. */
+  encrypted?: boolean
+}
+
+/** What only exports of whole tokens know; a seed file leaves all of it to the installation. */
+export interface ImportedState {
+  active?: boolean
+  revoked?: boolean
+  locked?: boolean
+  failcount?: number
+  maxfail?: number
+  countWindow?: number
+  syncWindow?: number
+  rolloutState?: string
+  /** A hashed OTP PIN, as stored. */
+  pinHash?: string
+  pinSeed?: string
 }
 
 /**
@@ -41,6 +69,8 @@ export interface ImportedToken {
   user?: NamedUser
   /** Realms the token is put into, besides that of its owner. */
   realms?: string[]
+  details?: ImportedDetail[]
+  state?: ImportedState
 }
 
 /**

@@ -16,7 +16,7 @@ export interface KeyDerivation {
 }
 
 /** More than this is an attack on the reader, not a protection of the file. */
-const maxIterations = 20_000_000
+const maxIterations = 5_000_000
 
 /** @throws PiError INVALID_INPUT for what is missing or not supported */
 export function readKeyDerivation(name: string, derivedKey: XmlElement): KeyDerivation {

@@ -3,6 +3,7 @@ import type {Database} from '../../db/database.js'
 import {PiError} from '../../errors.js'
 import {ConfigRepository} from '../../store/config.js'
 import {RealmRepository} from '../../store/realms.js'
+import {ResolverRepository} from '../../store/resolvers.js'
 import type {ImportedRow, TokenFile} from '../../types/imported-token.js'
 import {inBatches, prefetched, takeFirst} from './batches.js'
 import {Journal} from './journal.js'
@@ -38,20 +39,22 @@ export class ImportTokens {
   }
 
   async #preparer(db: Database, options: ImportOptions): Promise<Preparer> {
-    const [config, realms, security] = await Promise.all([
+    const [config, realms, resolvers, security] = await Promise.all([
       new ConfigRepository(db).all(),
       new RealmRepository(db).all(),
+      new ResolverRepository(db).all(),
       this.#env.security(),
     ])
     const realmIds = new Map(realms.map(({id, name}) => [name, id]))
-    for (const name of options.realms ?? []) {
+    for (const name of [...(options.realms ?? []), ...(options.userRealm ? [options.userRealm] : [])]) {
       if (!realmIds.has(name.toLowerCase())) {
         throw new PiError('NOT_FOUND', `There is no realm '${name}'.`, {hints: ['See pi-manage realm list']})
       }
     }
     const defaults = readDefaults(new Map(config.map(({key, value}) => [key, value])))
     const {users, hashPin} = this.#env
-    return new Preparer({db, security, users, hashPin, defaults, realmIds}, options)
+    const resolverNames = new Set(resolvers.map(({name}) => name))
+    return new Preparer({db, security, users, hashPin, defaults, realmIds, resolvers: resolverNames}, options)
   }
 }
 

@@ -8,7 +8,7 @@ import type {ImportedRow, ImportedToken} from '../../types/imported-token.js'
 import type {Token} from '../../types/token.js'
 import {decide, type StoredToken} from './decide.js'
 import type {PreparedToken, TokenDefaults} from './prepare.js'
-import {Refusal, type CheckedToken, type Preparer} from './preparer.js'
+import {Refusal, refusalOnly, type CheckedToken, type Preparer} from './preparer.js'
 import {SerialIndex} from './serial-index.js'
 import type {ImportOptions, Verdict} from './types.js'
 import type {PlannedToken} from './write.js'
@@ -82,7 +82,11 @@ export class Planner {
       open.push(row)
       tokens.push(settled)
     }
-    for (const [at, prepared] of (await this.#preparer.seal(tokens)).entries()) open[at]!.prepared = prepared
+    for (const [at, sealed] of (await this.#preparer.seal(tokens)).entries()) {
+      const row = open[at]!
+      if (sealed instanceof Refusal) Object.assign(row.row, {verdict: 'refused', reason: sealed.message})
+      else row.prepared = sealed
+    }
     return rows
   }
 
@@ -161,11 +165,6 @@ async function readSecret(token: Token, security: SecurityModule): Promise<Buffe
 }
 
 const interrupted = {verdict: 'skip', reason: 'written by the interrupted run'} as const
-
-function refusalOnly(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  throw error
-}
 
 /** The record as far as the file alone tells. */
 function recordRow(record: ImportedRow): PlannedRow {

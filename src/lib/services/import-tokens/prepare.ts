@@ -39,6 +39,8 @@ export interface PreparedToken {
   otplen: number
   /** Details that a new token gets. */
   info: ReadonlyMap<string, string>
+  /** Details that are stored encrypted, ready to be written. */
+  typedInfo: readonly {key: string; value: string; type: string}[]
   owner: (ImportOwner & {realmId: number}) | undefined
   /** By lower-case name: those of the row and of the command, and that of the owner. */
   realms: ReadonlyMap<string, number>
@@ -69,8 +71,28 @@ const typesSince: readonly (readonly [table: string | undefined, types: readonly
   ['serviceid', ['applspec', 'daypassword']],
 ]
 
+/** Types of which only an export of the whole token says enough. */
+const wholeTypes = new Set([
+  '4eyes',
+  'certificate',
+  'passkey',
+  'push',
+  'question',
+  'radius',
+  'remote',
+  'sshkey',
+  'tiqr',
+  'u2f',
+  'webauthn',
+  'yubico',
+])
+
 /** Why this installation cannot hold a token of a type; `undefined` when it can. */
-export function typeProblem(type: string, schema: Schema): string | undefined {
+export function typeProblem({type, state}: ImportedToken, schema: Schema): string | undefined {
+  if (state && wholeTypes.has(type)) {
+    const known = type !== 'passkey' || schema.hasTable('tokencredentialidhash')
+    return known ? undefined : `the type ${type} does not exist in this release`
+  }
   for (const [table, types] of typesSince) {
     if (!types.includes(type)) continue
     return table === undefined || schema.hasTable(table) ? undefined : `the type ${type} does not exist in this release`
@@ -108,7 +130,7 @@ export function secretBytes(token: ImportedToken): Uint8Array {
 }
 
 /** Types whose secret is a text of its own, not hex digits. */
-const withText = new Set(['applspec', 'indexedsecret', 'pw', 'registration'])
+const withText = new Set(['applspec', 'indexedsecret', 'pw', 'question', 'registration', 'sshkey'])
 
 /** The secret as reports show it, in hex: the stored digits, or those of a password's bytes. */
 export function shownSecret(token: ImportedToken): string {

@@ -1,8 +1,9 @@
 import {encodeHex} from '../../crypto/encodings.js'
-import {encryptTokenSecret, newIvs} from '../../crypto/secret-values.js'
+import {decryptValue, encryptTokenSecret, encryptValue, newIvs} from '../../crypto/secret-values.js'
 import type {Database} from '../../db/database.js'
+import {PiError} from '../../errors.js'
 import type {SecurityModule} from '../../security-module.js'
-import type {ImportedToken, NamedUser} from '../../types/imported-token.js'
+import type {ImportedDetail, ImportedToken, NamedUser} from '../../types/imported-token.js'
 import {newTokenInfo, secretBytes, typeProblem, type PreparedToken, type TokenDefaults} from './prepare.js'
 import type {ImportOptions, ImportOwner, ImportUsers} from './types.js'
 
@@ -10,10 +11,17 @@ import type {ImportOptions, ImportOwner, ImportUsers} from './types.js'
 export class Refusal extends Error {}
 
 /** A token that could be written, but for what is kept secret of it. */
-export type CheckedToken = Omit<PreparedToken, 'encrypted' | 'motpPin' | 'pinHash' | 'secret'>
+export type CheckedToken = Omit<PreparedToken, 'encrypted' | 'motpPin' | 'pinHash' | 'secret' | 'typedInfo'>
 
 const ivBytes = 16
 const noRealms: ReadonlyMap<string, number> = new Map()
+const noDetails: PreparedToken['typedInfo'] = []
+
+/** Lets anything but a refusal through. */
+export function refusalOnly(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  throw error
+}
 
 /** Owners are remembered, because a file often names a user many times and is read more than once. */
 const rememberedOwners = 50_000
@@ -26,6 +34,8 @@ export interface PreparerEnv {
   defaults: TokenDefaults
   /** Ids by lower-case name. */
   realmIds: ReadonlyMap<string, number>
+  /** Names of all resolvers. */
+  resolvers: ReadonlySet<string>
 }
 
 /** Turns tokens of a file into what can be written: owner and realms looked up, secrets encrypted. */
@@ -53,7 +63,7 @@ export class Preparer {
    * @throws PiError UNAVAILABLE when a resolver cannot be asked
    */
   check(given: ImportedToken): CheckedToken | Promise<CheckedToken> {
-    const problem = typeProblem(given.type, this.#env.db.schema)
+    const problem = typeProblem(given, this.#env.db.schema)
     if (problem) throw new Refusal(problem)
     const token = this.#withOptions(given)
     // Hex of whole cipher blocks goes into the column (spec/02 §5.1).
@@ -66,12 +76,14 @@ export class Preparer {
   }
 
   /** The rest: what is kept secret, encrypted and hashed. The module may be a device, so all are under way at once. */
-  async seal(checked: readonly CheckedToken[]): Promise<PreparedToken[]> {
+  async seal(checked: readonly CheckedToken[]): Promise<(PreparedToken | Refusal)[]> {
     const {security, hashPin} = this.#env
     const ivs = await newIvs(security, checked.length)
     return Promise.all(
-      checked.map(async (one, at): Promise<PreparedToken> => {
-        const {pin, motpPin} = one.token
+      checked.map(async (one, at): Promise<PreparedToken | Refusal> => {
+        const {pin, motpPin, details} = one.token
+        const typedInfo = details ? await this.#sealDetails(details).catch(refusalOnly) : noDetails
+        if (typedInfo instanceof Refusal) return typedInfo
         const secret = secretBytes(one.token)
         const iv = ivs.subarray(at * ivBytes, (at + 1) * ivBytes)
         const ciphertext = await security.encrypt('token', secret, iv)
@@ -80,14 +92,38 @@ export class Preparer {
           secret,
           encrypted: {ciphertext: encodeHex(ciphertext), iv: encodeHex(iv)},
           motpPin: motpPin === undefined ? undefined : await encryptTokenSecret(security, motpPin),
-          pinHash: pin === undefined ? undefined : await hashPin(pin),
+          pinHash: pin === undefined ? one.token.state?.pinHash : await hashPin(pin),
+          typedInfo,
         }
       }),
     )
   }
 
+  /** Values of type `password` are encrypted for this installation; what is cipher text already has to be of its key. */
+  async #sealDetails(details: readonly ImportedDetail[]): Promise<PreparedToken['typedInfo']> {
+    const {security} = this.#env
+    return Promise.all(
+      details.map(async ({key, value, type, encrypted}) => {
+        if (type !== 'password') return {key, value, type}
+        if (!encrypted) return {key, value: await encryptValue(security, value), type}
+        try {
+          await decryptValue(security, value)
+        } catch (error) {
+          if (!(error instanceof PiError) || error.code !== 'INTEGRITY') throw error
+          throw new Refusal(`the value of ${key.slice(0, 60)} was encrypted with another key`)
+        }
+        return {key, value, type}
+      }),
+    )
+  }
+
   #withOptions(given: ImportedToken): ImportedToken {
-    const {realms, info} = this.#options
+    const {realms, info, ignoreUsers, userRealm} = this.#options
+    const {user} = given
+    if (user && (ignoreUsers || (userRealm && user.realm === undefined))) {
+      const {user: _, ...rest} = given
+      return this.#withOptions(ignoreUsers ? rest : {...rest, user: {...user, realm: userRealm ?? ''}})
+    }
     if (!realms?.length && !info) return given
     return {
       ...given,
@@ -117,6 +153,12 @@ export class Preparer {
   }
 
   async #owner(named: NamedUser): Promise<ImportOwner & {realmId: number}> {
+    const {realm: realmName, resolver, userId} = named
+    if (userId !== undefined && resolver !== undefined && realmName !== undefined) {
+      if (!this.#env.resolvers.has(resolver)) throw new Refusal(`there is no resolver '${resolver.slice(0, 60)}'`)
+      const realm = realmName.toLowerCase()
+      return {userId, resolver, realm, realmId: this.#realmId(realm)}
+    }
     const key = JSON.stringify([named.login, named.realm?.toLowerCase(), named.resolver])
     if (!this.#owners.has(key)) {
       if (this.#owners.size >= rememberedOwners) this.#owners.clear()

@@ -16,6 +16,10 @@ export interface ImportOptions {
   allowCounterRollback?: boolean | undefined
   /** Realms that every token is put into. */
   realms?: readonly string[] | undefined
+  /** Realm of users whom the file names without one. */
+  userRealm?: string | undefined
+  /** Owners that the file names are left out. */
+  ignoreUsers?: boolean | undefined
   /** Of tokens for which the file has none; default `imported`, as the originals. */
   description?: string | undefined
   /** Tokeninfo that every token gets. */

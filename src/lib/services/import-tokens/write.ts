@@ -3,6 +3,7 @@ import {TokenGroupingRepository} from '../../store/token-groupings.js'
 import {TokenImportRepository, type NewTokenRows} from '../../store/token-import.js'
 import {TokenInfoRepository} from '../../store/token-info.js'
 import {TokenOwnerRepository} from '../../store/token-owners.js'
+import type {ImportedState} from '../../types/imported-token.js'
 import type {Decision, StoredToken} from './decide.js'
 import type {PreparedToken, TokenDefaults} from './prepare.js'
 
@@ -62,8 +63,10 @@ function newRows(tx: Database, prepared: PreparedToken, options: WriteOptions): 
       maxfail: options.defaults.maxfail,
       active: true,
       rollout_state: tx.schema.finishedRolloutState,
+      ...stateColumns(token.state, tx),
     },
     info,
+    typedInfo: prepared.typedInfo,
     owner,
     realmIds: [...prepared.realms.values()],
   }
@@ -83,7 +86,7 @@ async function update(
   const written = await repository.refresh({
     id,
     changes: {
-      ...updatedColumns(prepared, options),
+      ...updatedColumns(prepared, options, tx),
       ...(newSecret && {...secretColumns(prepared), count: counter, failcount: 0}),
       ...(goesBack && {count: counter}),
     },
@@ -95,6 +98,7 @@ async function update(
   if (options.overwrite) await repository.clearInfo(id)
   const info = new TokenInfoRepository(tx)
   for (const [key, value] of updatedInfo(prepared, options.overwrite)) await info.set(id, {key, value})
+  for (const detail of prepared.typedInfo) await info.set(id, detail)
   const {owner} = prepared
   if (owner && decision.assign) await new TokenOwnerRepository(tx).add(id, owner)
   const groupings = new TokenGroupingRepository(tx)
@@ -104,7 +108,7 @@ async function update(
 }
 
 /** What the file says about an existing token; an update leaves alone what it does not mention. */
-function updatedColumns(prepared: PreparedToken, {overwrite, defaults, description}: WriteOptions): Row {
+function updatedColumns(prepared: PreparedToken, {overwrite, defaults, description}: WriteOptions, tx: Database): Row {
   const {token} = prepared
   const row: Row = {}
   if (token.description !== undefined || overwrite) row['description'] = cut(token.description ?? description)
@@ -118,9 +122,28 @@ function updatedColumns(prepared: PreparedToken, {overwrite, defaults, descripti
       count_window: defaults.countWindow,
       sync_window: defaults.syncWindow,
       maxfail: defaults.maxfail,
+      ...stateColumns(token.state, tx),
     })
   }
   return row
+}
+
+/** What an export of a whole token says beyond its seed; a finished roll-out is written as this release does. */
+function stateColumns(state: ImportedState | undefined, tx: Database): Row {
+  if (!state) return {}
+  const rollout = state.rolloutState
+  const row: Row = {
+    active: state.active,
+    revoked: state.revoked,
+    locked: state.locked,
+    failcount: state.failcount,
+    maxfail: state.maxfail,
+    count_window: state.countWindow,
+    sync_window: state.syncWindow,
+    pin_seed: state.pinSeed,
+    rollout_state: rollout === '' || rollout === 'enrolled' ? tx.schema.finishedRolloutState : rollout,
+  }
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined))
 }
 
 function updatedInfo({token, info}: PreparedToken, overwrite: boolean): ReadonlyMap<string, string> {
