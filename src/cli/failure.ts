@@ -20,6 +20,7 @@ export function asPiError(error: unknown): PiError | undefined {
   }
   return (
     fileSystemError(error) ??
+    pathError(error) ??
     new PiError('INTERNAL', `This is a defect: ${reasonOf(error)}`, {
       hints: ['Run it again with DEBUG=* and report the trace'],
       cause: error,
@@ -58,6 +59,13 @@ function usageError(error: Error): PiError {
     .replace(/[:;]?\s*\n\s*/g, ': ')
     .replace(/\s{2,}/g, ' - ')
   return new PiError('USAGE', message, {hints: ['See the same command with --help'], cause: error})
+}
+
+/** What oclif's file and directory arguments say. */
+function pathError(error: unknown): PiError | undefined {
+  const message = reasonOf(error)
+  if (!/^(?:No (?:file|directory) found at |.* exists but is not a (?:file|directory)$)/.test(message)) return undefined
+  return new PiError('INVALID_INPUT', `${message}.`, {cause: error})
 }
 
 const reasons: Record<string, string> = {

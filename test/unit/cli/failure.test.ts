@@ -49,6 +49,10 @@ describe('failures', () => {
 
     expect(missing).to.include({code: 'INVALID_INPUT', message: '/nonexistent/file: it does not exist.'})
     expect(folder).to.include({code: 'INVALID_INPUT', message: 'read: it is a directory.'})
+    expect(asPiError(new Error('No directory found at /x'))).to.include({
+      code: 'INVALID_INPUT',
+      message: 'No directory found at /x.',
+    })
     expect(full).to.include({code: 'UNAVAILABLE', message: '/data/x: no space is left on the device.'})
   })
 
