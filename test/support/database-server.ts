@@ -1,5 +1,5 @@
 import {spawn, spawnSync, type ChildProcess} from 'node:child_process'
-import {chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync} from 'node:fs'
+import {chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, statfsSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {basename, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -29,13 +29,22 @@ export interface ServerOptions {
   tls?: {certFile: string; keyFile: string}
 }
 
-/** A folder that belongs to the user the server runs as. */
-export function serverFolder(name: string, user: SystemUser | undefined): string {
-  const folder = mkdtempSync(join(tmpdir(), `pi-${name}-`))
+/** A folder that belongs to the user the server runs as; in memory where nothing is measured and there is enough. */
+export function serverFolder(name: string, user: SystemUser | undefined, {durable = false}: ServerOptions): string {
+  const folder = mkdtempSync(join(!durable && hasRoom(memoryFolder) ? memoryFolder : tmpdir(), `pi-${name}-`))
   mkdirSync(join(folder, 'data'))
   mkdirSync(join(folder, 'run'))
   if (user) for (const path of [folder, join(folder, 'data'), join(folder, 'run')]) chownSync(path, user.uid, user.gid)
   return folder
+}
+
+const memoryFolder = '/dev/shm'
+
+/** Containers often have 64 MiB there. */
+function hasRoom(folder: string): boolean {
+  if (!existsSync(folder)) return false
+  const {bavail, bsize} = statfsSync(folder)
+  return bavail * bsize > 4 * 2 ** 30
 }
 
 export interface SystemUser {

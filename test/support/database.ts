@@ -3,7 +3,8 @@ import {join} from 'node:path'
 import {connect, openDatabase} from '../../src/lib/db/connect.js'
 import {createSchema} from '../../src/lib/db/create.js'
 import type {Database, DialectName, Schema} from '../../src/lib/db/database.js'
-import {removeFolder, temporaryFolder} from './folders.js'
+import {serverFolder} from './database-server.js'
+import {removeFolder} from './folders.js'
 import {hasMariadb, startMariadb} from './mariadb.js'
 import {postgresPrograms, startPostgres} from './postgres.js'
 
@@ -55,8 +56,8 @@ function template(kind: string, {product, version}: Required<Release>, make: () 
 }
 
 function sqliteFile(): string {
-  sqliteFolder ??= temporaryFolder('sqlite')
-  return join(sqliteFolder, `${++files}.sqlite`)
+  sqliteFolder ??= serverFolder('sqlite', undefined, {})
+  return join(sqliteFolder, 'data', `${++files}.sqlite`)
 }
 
 async function withTables(uri: string, {product, version}: Required<Release>): Promise<string> {

@@ -35,7 +35,7 @@ export function startMariadb(options: ServerOptions = {}): Promise<MariadbServer
 async function start({durable = false, tls}: ServerOptions): Promise<MariadbServer> {
   if (!hasMariadb()) throw new Error('MariaDB is missing: apt-get install mariadb-server')
   const user = serverUser('mysql')
-  const folder = serverFolder('mariadb', user)
+  const folder = serverFolder('mariadb', user, {durable})
   const data = join(folder, 'data')
   const socket = join(folder, 'run', 'sock')
   runSetup(
@@ -68,6 +68,7 @@ async function start({durable = false, tls}: ServerOptions): Promise<MariadbServ
     '--skip-name-resolve',
     '--skip-log-bin',
     '--skip-innodb-file-per-table',
+    '--skip-sync-frm',
     ...(tls
       ? [`--ssl-cert=${ownedCopy(folder, tls.certFile, user)}`, `--ssl-key=${ownedCopy(folder, tls.keyFile, user)}`]
       : []),

@@ -40,7 +40,7 @@ async function start({durable = false, tls}: ServerOptions): Promise<PostgresSer
   const programs = postgresPrograms()
   if (!programs) throw new Error('PostgreSQL is missing: apt-get install postgresql')
   const user = serverUser('postgres')
-  const folder = serverFolder('postgres', user)
+  const folder = serverFolder('postgres', user, {durable})
   const data = join(folder, 'data')
   const run = join(folder, 'run')
   const setup = [
