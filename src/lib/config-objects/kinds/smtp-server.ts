@@ -35,7 +35,7 @@ const fields: ServerFields = {
   smime: {column: 'smime', type: 'bool'},
   dontSendOnError: {column: 'dont_send_on_error', type: 'bool'},
   privateKey: {column: 'private_key', type: 'text'},
-  privateKeyPassword: {column: 'private_key_password', type: 'secret'},
+  privateKeyPassword: {column: 'private_key_password', type: 'empty-secret'},
   certificate: {column: 'certificate', type: 'text'},
 }
 
@@ -48,7 +48,8 @@ export const smtpServer: ConfigKind<SmtpServerDocument> = {
   bumpsTimestamp: false,
   document,
   available: (schema) => schema.hasTable('smtpserver'),
-  secrets: ({privateKeyPassword}) => (privateKeyPassword ? [['password'], ['privateKeyPassword']] : [['password']]),
+  secrets: ({privateKeyPassword}) =>
+    privateKeyPassword !== undefined ? [['password'], ['privateKeyPassword']] : [['password']],
   list: (db) => readServers<SmtpServerDocument>(db, 'smtpserver', fields),
   save: (env, name, given) => writeServer(env, 'smtpserver', fields, name, given),
   async delete(db, name) {
@@ -65,9 +66,10 @@ export const smtpServer: ConfigKind<SmtpServerDocument> = {
     const optional: Record<string, unknown> = {}
     if (element['smime'] !== undefined) optional['smime'] = truth(element['smime'])
     if (element['dont_send_on_error'] !== undefined) optional['dontSendOnError'] = truth(element['dont_send_on_error'])
-    if (element['private_key']) optional['privateKey'] = text(element['private_key'])
-    if (element['private_key_password']) optional['privateKeyPassword'] = text(element['private_key_password'])
-    if (element['certificate']) optional['certificate'] = text(element['certificate'])
+    if (element['private_key'] !== undefined) optional['privateKey'] = text(element['private_key'])
+    if (element['private_key_password'] !== undefined)
+      optional['privateKeyPassword'] = text(element['private_key_password'])
+    if (element['certificate'] !== undefined) optional['certificate'] = text(element['certificate'])
     return {
       name: key ?? requiredText(element, 'identifier', 'mail server'),
       document: {

@@ -5,7 +5,8 @@ import {text} from './text.js'
 /** How a field of a document lies in a column. */
 export interface ServerField {
   column: string
-  type: 'text' | 'int' | 'bool' | 'secret'
+  /** `empty-secret`: an empty one is stored as it is; the others are encrypted also when empty. */
+  type: 'text' | 'int' | 'bool' | 'secret' | 'empty-secret'
 }
 
 export type ServerFields = Readonly<Record<string, ServerField>>
@@ -20,7 +21,8 @@ export async function readServers<D>(db: Database, table: string, fields: Server
       const value = row[column]
       if (type === 'int') document[field] = Number(value ?? 0)
       else if (type === 'bool') document[field] = db.bool(value)
-      else if (type === 'secret') document[field] = value ? `${sealedMark}${text(value)}` : ''
+      else if (type === 'secret' || type === 'empty-secret')
+        document[field] = value ? `${sealedMark}${text(value)}` : ''
       else document[field] = text(value)
     }
     const name = text(row['identifier'])
@@ -41,7 +43,8 @@ export async function writeServer(
   for (const [field, {column, type}] of Object.entries(fields)) {
     const value = document[field]
     if (value === undefined || value === censored || !db.schema.hasColumn(table, column)) continue
-    row[column] = type === 'secret' ? await seal(String(value)) : value
+    const sealed = type === 'secret' || (type === 'empty-secret' && value !== '')
+    row[column] = sealed ? await seal(String(value)) : value
   }
   const updated = await db.k(table).where({identifier: name}).update(row)
   if (updated === 0) await db.insert(table, [row])
