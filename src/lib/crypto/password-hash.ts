@@ -118,6 +118,8 @@ export async function createHash(
   const bytes = Buffer.from(secret, 'utf8')
   return pool.run({
     memoryKib: scheme.newMemoryKib?.(parameters) ?? 0,
+    // New hashes are made one by one, or thousands at a time by an import that would rather wait than fail.
+    patient: true,
     run: () => createWith(scheme, bytes, parameters, random),
   })
 }

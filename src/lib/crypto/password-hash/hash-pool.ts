@@ -6,9 +6,9 @@ export interface HashPoolOptions {
   memoryMib?: number
   /** Tasks at a time. libuv has four threads, and files, DNS and SQLite need one too. */
   parallel?: number
-  /** How long a task may wait for its turn, in ms. */
+  /** How long a task may wait for its turn, in ms, unless it is patient. */
   maxWaitMs?: number
-  /** How many tasks may wait; more are refused at once. */
+  /** How many tasks may wait; more are refused at once, unless they are patient. */
   maxWaiting?: number
 }
 
@@ -17,6 +17,8 @@ export interface HashTask<R> {
   memoryKib: number
   /** Tasks of the same key that are waiting or running share one result. */
   key?: string
+  /** Waits as long as it takes: bulk work, where nobody waits for the single answer. */
+  patient?: boolean
   run(): Promise<R>
 }
 
@@ -66,14 +68,14 @@ export class HashPool {
     return result
   }
 
-  async #admit<R>({memoryKib, run}: HashTask<R>): Promise<R> {
+  async #admit<R>({memoryKib, patient = false, run}: HashTask<R>): Promise<R> {
     if (!(memoryKib <= largestTaskKib)) {
       throw new PiError('UNAVAILABLE', `A password hash asks for ${Math.round(memoryKib / 1024)} MiB of memory.`, {
         hints: [`At most ${largestTaskKib / 1024} MiB are granted to one hash`],
       })
     }
     const weight = Math.min(this.#limitKib, Math.max(1024, memoryKib))
-    await this.#turn(weight)
+    await this.#turn(weight, patient)
     try {
       return await run()
     } finally {
@@ -83,19 +85,20 @@ export class HashPool {
     }
   }
 
-  #turn(memoryKib: number): Promise<void> {
+  #turn(memoryKib: number, patient: boolean): Promise<void> {
     if (this.#queue.length === 0 && this.#fits(memoryKib)) {
       this.#take(memoryKib)
       return Promise.resolve()
     }
-    if (this.#queue.length >= this.#maxWaiting) return Promise.reject(overloaded())
+    if (!patient && this.#queue.length >= this.#maxWaiting) return Promise.reject(overloaded())
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         this.#queue.splice(this.#queue.indexOf(waiting), 1)
         reject(overloaded())
         // What waited behind a large task may fit now.
         this.#startNext()
-      }, this.#maxWaitMs)
+      }
+      const timer = patient ? undefined : setTimeout(giveUp, this.#maxWaitMs)
       const waiting: Waiting = {
         memoryKib,
         start: () => {

@@ -110,6 +110,17 @@ describe('HashPool', () => {
     expect(await failureOf(pool.run(task(1)))).to.include({code: 'UNAVAILABLE'})
   })
 
+  it('lets bulk work wait as long as it takes', async () => {
+    const pool = new HashPool({maxWaitMs: 1, maxWaiting: 0, parallel: 1})
+    const results = await Promise.all(
+      Array.from({length: 20}, (_, at) =>
+        pool.run({memoryKib: 1, patient: true, run: () => new Promise((done) => setTimeout(() => done(at), 2))}),
+      ),
+    )
+
+    expect(results).to.deep.equal(Array.from({length: 20}, (_, at) => at))
+  })
+
   it('computes the same thing once for all who ask at the same time', async () => {
     const pool = new HashPool()
     const {ends, task} = controlled()
