@@ -11,7 +11,7 @@ import {infoColumn, tokenColumns} from '../render/token-columns.js'
 
 export interface ListOptions {
   format: RowFormat
-  pageSize: number
+  pageSize: number | undefined
   /** Attributes of the owners to add. */
   attributes: readonly string[]
   usernames: boolean

@@ -155,9 +155,9 @@ export default class TokenJanitorFind extends JanitorChangeCommand<typeof TokenJ
     )
   }
 
-  #pageSize(): number {
+  #pageSize(): number | undefined {
     const {chunksize} = this.flags
-    if (chunksize === undefined) return 1000
+    if (chunksize === undefined) return undefined
     if (!/^[1-9]\d{0,6}$/.test(chunksize))
       throw new PiError('USAGE', `--chunksize is a number of tokens, not '${chunksize}'.`)
     return Number(chunksize)

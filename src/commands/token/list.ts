@@ -35,7 +35,6 @@ export default class TokenList extends AppCommand<typeof TokenList> {
     })(),
     'page-size': Flags.integer({
       aliases: ['chunksize'],
-      default: 1000,
       description: 'tokens to read at a time',
       env: 'PI_MANAGE_PAGE_SIZE',
       min: 1,
@@ -58,7 +57,11 @@ export default class TokenList extends AppCommand<typeof TokenList> {
         fancy: process.stdout.isTTY,
         write: (text) => process.stdout.write(text),
       })
-      const pages = selectTokens(await app.selection(), condition, {parts: everyPart, pageSize: flags['page-size']})
+      const pages = selectTokens(await app.selection(), condition, {
+        parts: everyPart,
+        pageSize: flags['page-size'],
+        secrets: security !== undefined,
+      })
       for await (const page of pages) {
         const documents: TokenDocument[] = []
         for (const record of page) documents.push(await tokenDocument(record, {security, users}))

@@ -37,7 +37,7 @@ export default class TokenShow extends AppCommand<typeof TokenShow> {
       const users = flags.usernames ? await app.users() : undefined
       const found = new Map<string, TokenDocument>()
       const condition = conditionOf({serials}, new Date())
-      for await (const page of selectTokens(await app.selection(), condition, {parts: everyPart})) {
+      for await (const page of selectTokens(await app.selection(), condition, {parts: everyPart, secrets: true})) {
         for (const record of page) found.set(record.token.serial, await tokenDocument(record, {security, users}))
       }
       return serials.map((serial) => {

@@ -9,13 +9,13 @@ export class TokenInfoRepository {
     this.#db = db
   }
 
-  /** The details of each of several tokens, at most a page, in the order in which they were added. */
+  /** The details of each of several tokens, at most a page, in the order in which they were added; without descriptions. */
   async of(tokenIds: readonly number[], {key}: {key?: string} = {}): Promise<Map<number, TokenInfo[]>> {
     const query = this.#db
       .k<Row>('tokeninfo')
       .whereIn('token_id', [...tokenIds])
       .orderBy('id')
-      .select('token_id', 'Key', 'Value', 'Type', 'Description')
+      .select('token_id', 'Key', 'Value', 'Type')
     if (key !== undefined) query.where('Key', key)
     const found = new Map<number, TokenInfo[]>()
     for (const row of await query) {

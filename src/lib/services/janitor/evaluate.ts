@@ -8,12 +8,12 @@ type Value = bigint | boolean | number | string | null | undefined
 
 /** A token with everything that a condition may ask. */
 export interface Candidate extends TokenRecord {
-  /** Decrypted values of details of type `password`, by key. */
-  clear: ReadonlyMap<string, string>
+  /** Decrypted values of details of type `password`, by key, as far as the condition asks. */
+  clear?: ReadonlyMap<string, string>
   /** The first owner as the user store knows him, when the condition asks for attributes. */
-  user: ReadonlyMap<string, readonly string[]> | undefined
+  user?: ReadonlyMap<string, readonly string[]>
   /** Absent when the condition does not ask. */
-  ownerState: OwnerState | undefined
+  ownerState?: OwnerState
 }
 
 /** Whether a token is meant. @param today for dates that leave the day out */
@@ -58,7 +58,7 @@ export function valuesOf(candidate: Candidate, field: Field): Value[] {
     case 'info': {
       return candidate.info
         .filter(({key}) => key === field.key)
-        .map(({key, type, value}) => (type === 'password' ? candidate.clear.get(key) : value))
+        .map(({key, type, value}) => (type === 'password' ? candidate.clear?.get(key) : value))
     }
     case 'owner': {
       return candidate.owners.map(({realm, resolver, userId}) => {

@@ -4,10 +4,10 @@ import type {Database, Row} from '../../db/database.js'
 import {TextMatch} from '../../db/text-match.js'
 import {PiError} from '../../errors.js'
 import type {SecurityModule} from '../../security-module.js'
-import {completeRecords, type RecordPart, type TokenRecord} from '../tokens/record.js'
+import {addParts, bareRecords, type RecordPart, type TokenRecord} from '../tokens/record.js'
 import type {UserService} from '../users.js'
 import {compileCondition} from './compile.js'
-import {fieldsOf, needsOrphans, type Condition, type Field} from './condition.js'
+import {fieldsOf, needsOrphans, searchableColumns, type Condition, type Field} from './condition.js'
 import {meets, type Candidate} from './evaluate.js'
 import {ownerAttributes, type OwnerCheck} from './owners.js'
 
@@ -23,15 +23,20 @@ export interface SelectionEnv {
 export interface SelectOptions {
   /** What the caller will look at; what the condition needs is added. */
   parts?: Iterable<RecordPart>
-  /** Tokens a page. */
-  pageSize?: number
-  /** Start after this id. */
-  after?: number
+  /** Tokens a page; without it pages grow. */
+  pageSize?: number | undefined
+  /** Also read what is encrypted, and the PIN hashes; otherwise they are empty. */
+  secrets?: boolean
   /** Told how many tokens a page brought and how many of them are meant. */
   onPage?: (counts: {read: number; found: number}) => void
 }
 
-const defaultPageSize = 1000
+/** The first page comes soon; later ones are larger, because some tables have no index on their tokens. */
+const firstPageSize = 1000
+const laterPageSize = 2500
+
+/** What a row of `token` is worth without its secrets. */
+const plainColumns = Object.keys(searchableColumns).map((column) => `token.${column}`)
 
 /**
  * The tokens that meet a condition, in pages by id, with flat memory. As much as possible is decided by the database;
@@ -41,62 +46,71 @@ const defaultPageSize = 1000
 export async function* selectTokens(
   env: SelectionEnv,
   condition: Condition,
-  {parts = [], pageSize = defaultPageSize, after, onPage}: SelectOptions = {},
+  {parts = [], pageSize, secrets = false, onPage}: SelectOptions = {},
 ): AsyncIterable<Candidate[]> {
   const {db} = env
   const sql = compileCondition(condition, {match: new TextMatch(db.dialect), schema: db.schema})
-  const exact = sql?.exact ?? false
-  const needed = new Set(parts)
-  if (!exact) for (const part of partsOf(condition)) needed.add(part)
-  const options = {
-    size: pageSize,
-    ...(after !== undefined && {after}),
-    build: (query: Knex.QueryBuilder) => {
-      if (sql) query.whereRaw(sql.sql, [...sql.bindings] as Knex.RawBinding[])
-    },
+  const build = (query: Knex.QueryBuilder) => {
+    if (!secrets) query.select(plainColumns)
+    if (sql) query.whereRaw(sql.sql, [...sql.bindings] as Knex.RawBinding[])
   }
-  for await (const page of db.pages<Row>('token', options)) {
-    const records = await completeRecords(db, page, needed)
-    if (exact) {
-      onPage?.({read: records.length, found: records.length})
-      yield records.map((record) => plainCandidate(record))
-      continue
+  const asked = new Set(sql?.exact ? [] : partsOf(condition))
+  const wanted = [...new Set(parts)].filter((part) => !asked.has(part))
+  for await (const rows of growingPages(db, pageSize, build)) {
+    const records: Candidate[] = bareRecords(db, rows)
+    let found = records
+    if (!sql?.exact) {
+      await addParts(db, records, asked)
+      await prepare(env, condition, records)
+      const today = env.now()
+      found = records.filter((candidate) => meets(candidate, condition, today))
     }
-    const candidates = await prepare(env, condition, records)
-    const today = env.now()
-    const found = candidates.filter((candidate) => meets(candidate, condition, today))
-    onPage?.({read: records.length, found: found.length})
+    await addParts(db, found, wanted)
+    onPage?.({read: rows.length, found: found.length})
     yield found
   }
 }
 
-/** A token without anything that must be looked up elsewhere. */
-export function plainCandidate(record: TokenRecord): Candidate {
-  return {...record, clear: noValues, user: undefined, ownerState: undefined}
+async function* growingPages(
+  db: Database,
+  pageSize: number | undefined,
+  build: (query: Knex.QueryBuilder) => void,
+): AsyncIterable<Row[]> {
+  if (pageSize !== undefined) {
+    yield* db.pages<Row>('token', {size: pageSize, build})
+    return
+  }
+  let after: number | undefined
+  for await (const page of db.pages<Row>('token', {size: firstPageSize, build})) {
+    yield page
+    if (page.length < firstPageSize) return
+    after = Number(page.at(-1)!['id'])
+    break
+  }
+  if (after !== undefined) yield* db.pages<Row>('token', {size: laterPageSize, after, build})
 }
-
-const noValues: ReadonlyMap<string, string> = new Map()
 
 /** Looks up what the condition asks beyond the database rows. */
 export async function prepare(
   env: SelectionEnv,
   condition: Condition,
-  records: readonly TokenRecord[],
-): Promise<Candidate[]> {
+  candidates: readonly Candidate[],
+): Promise<void> {
   const fields = fieldsOf(condition)
   const keys = new Set(fields.flatMap((field) => (field.of === 'info' ? [field.key] : [])))
   const wantsUser = fields.some((field) => field.of === 'user')
   const wantsOwner = needsOrphans(condition)
-  const candidates: Candidate[] = []
-  for (const record of records) {
-    candidates.push({
-      ...record,
-      clear: await decrypt(env, record, keys),
-      user: wantsUser ? await ownerAttributes(await env.users(), record.owners[0]) : undefined,
-      ownerState: wantsOwner ? await (await env.owners()).stateOf(record.owners[0]) : undefined,
-    })
+  if (keys.size === 0 && !wantsUser && !wantsOwner) return
+  for (const candidate of candidates) {
+    if (candidate.info.some(({key, type}) => type === 'password' && keys.has(key))) {
+      candidate.clear = await decrypt(env, candidate, keys)
+    }
+    if (wantsUser) {
+      const user = await ownerAttributes(await env.users(), candidate.owners[0])
+      if (user) candidate.user = user
+    }
+    if (wantsOwner) candidate.ownerState = await (await env.owners()).stateOf(candidate.owners[0])
   }
-  return candidates
 }
 
 async function decrypt(
@@ -105,7 +119,6 @@ async function decrypt(
   keys: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, string>> {
   const encrypted = info.filter(({key, type}) => type === 'password' && keys.has(key))
-  if (encrypted.length === 0) return noValues
   const security = await env.security()
   const clear = new Map<string, string>()
   for (const {key, value} of encrypted) {

@@ -23,30 +23,58 @@ export type RecordPart = 'container' | 'groups' | 'info' | 'owners' | 'realms'
 
 export const everyPart: readonly RecordPart[] = ['container', 'groups', 'info', 'owners', 'realms']
 
-/** Completes rows of `token`, at most a page of them, with one query a part. */
+/** Rows of `token` as records without parts. */
+export function bareRecords(db: Database, rows: readonly Row[]): TokenRecord[] {
+  return rows.map((row) => ({
+    token: readToken(row, db),
+    row,
+    info: [],
+    owners: [],
+    realms: [],
+    groups: [],
+    container: undefined,
+  }))
+}
+
+/** Completes records, at most a page of them, with one query a part. */
+export async function addParts(
+  db: Database,
+  records: readonly TokenRecord[],
+  parts: Iterable<RecordPart>,
+): Promise<void> {
+  if (records.length === 0) return
+  const wanted = new Set(parts)
+  const ids = records.map(({token}) => token.id)
+  const groupings = new TokenGroupingRepository(db)
+  if (wanted.has('info')) {
+    const info = await new TokenInfoRepository(db).of(ids)
+    for (const record of records) record.info = info.get(record.token.id) ?? []
+  }
+  if (wanted.has('owners')) {
+    const owners = await new TokenOwnerRepository(db).of(ids)
+    for (const record of records) record.owners = owners.get(record.token.id) ?? []
+  }
+  if (wanted.has('realms')) {
+    const realms = await groupings.realmsOf(ids)
+    for (const record of records) record.realms = realms.get(record.token.id) ?? []
+  }
+  if (wanted.has('groups')) {
+    const groups = await groupings.groupsOf(ids)
+    for (const record of records) record.groups = groups.get(record.token.id) ?? []
+  }
+  if (wanted.has('container')) {
+    const containers = await groupings.containersOf(ids)
+    for (const record of records) record.container = containers.get(record.token.id)
+  }
+}
+
+/** Rows of `token`, at most a page of them, as records with parts. */
 export async function completeRecords(
   db: Database,
   rows: readonly Row[],
   parts: Iterable<RecordPart>,
 ): Promise<TokenRecord[]> {
-  const wanted = new Set(parts)
-  const ids = rows.map((row) => Number(row['id']))
-  const groupings = new TokenGroupingRepository(db)
-  const info = wanted.has('info') ? await new TokenInfoRepository(db).of(ids) : undefined
-  const owners = wanted.has('owners') ? await new TokenOwnerRepository(db).of(ids) : undefined
-  const realms = wanted.has('realms') ? await groupings.realmsOf(ids) : undefined
-  const groups = wanted.has('groups') ? await groupings.groupsOf(ids) : undefined
-  const containers = wanted.has('container') ? await groupings.containersOf(ids) : undefined
-  return rows.map((row) => {
-    const id = Number(row['id'])
-    return {
-      token: readToken(row, db),
-      row,
-      info: info?.get(id) ?? [],
-      owners: owners?.get(id) ?? [],
-      realms: realms?.get(id) ?? [],
-      groups: groups?.get(id) ?? [],
-      container: containers?.get(id),
-    }
-  })
+  const records = bareRecords(db, rows)
+  await addParts(db, records, parts)
+  return records
 }
