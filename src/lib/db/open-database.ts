@@ -9,7 +9,7 @@ import {Queue} from './queue.js'
 import {retryOnConflict} from './retry.js'
 import {asCountingConflict, keysFor, liveSequence} from './sequences.js'
 
-export interface Opened {
+interface Opened {
   k: Knex
   dialect: Dialect
   schema: Schema

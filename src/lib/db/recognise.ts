@@ -5,12 +5,12 @@ import type {Schema} from './database.js'
 import {fingerprint, fingerprintOfAudit, type Recognised} from './fingerprint.js'
 import {findRevision, olderRelease, revisions} from './revision.js'
 
-export interface RecogniseRequest {
+interface RecogniseRequest {
   purpose: 'main' | 'audit'
   warn: (message: string) => void
 }
 
-export interface RecognisedSchema {
+interface RecognisedSchema {
   schema: Schema
   /** Why nothing may be written; absent when all is well. */
   readOnlyBecause?: string

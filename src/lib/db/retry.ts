@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import {DatabaseError} from './failures.js'
 
-export interface RetryOptions {
+interface RetryOptions {
   /** How often the work is tried at most. */
   attempts?: number
   /** Longest first pause in milliseconds; it doubles with each attempt and is drawn at random below that. */

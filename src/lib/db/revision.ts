@@ -3,7 +3,7 @@ import type {Schema} from './database.js'
 export type Product = Schema['product']
 
 /** One step of the migrations of an original (spec/01 §2.2). */
-export interface Revision {
+interface Revision {
   readonly id: string
   readonly product: Product
   /** The release that brought it, by the name that `schema/releases.ts` uses. */

@@ -6,7 +6,7 @@ import {fingerprint} from './fingerprint.js'
 import {findRevision, headOf, type Product} from './revision.js'
 import {releaseSchema} from './schema/releases.js'
 
-export interface Stamp {
+interface Stamp {
   product: Product
   version: string
   revision: string

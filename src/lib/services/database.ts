@@ -60,7 +60,7 @@ export interface HistoryStep extends Head {
   current: boolean
 }
 
-export interface WaitOptions {
+interface WaitOptions {
   timeoutMs: number
   /** Pause between two attempts. */
   pauseMs: number

@@ -1,5 +1,5 @@
 /** A batch split into values that all rows share, which are bound once, and the rest, which travels as JSON. */
-export interface Batch {
+interface Batch {
   /** For each column its place among `shared`, or its place in a row of `json`. */
   places: readonly ({shared: number} | {json: number})[]
   shared: readonly unknown[]

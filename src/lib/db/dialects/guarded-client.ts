@@ -38,7 +38,7 @@ export function guarded(Base: typeof Knex.Client, classify: (error: Error) => Fa
   }
 }
 
-export function translated(error: unknown, classify: (error: Error) => Failure, sql: string | undefined): unknown {
+function translated(error: unknown, classify: (error: Error) => Failure, sql: string | undefined): unknown {
   if (error instanceof PiError || !(error instanceof Error)) return error
   if (error.name === 'KnexTimeoutError') {
     return new PiError('UNAVAILABLE', 'No connection to the database became free in time.', {cause: error})

@@ -1,7 +1,7 @@
 import SqliteBase from 'knex/lib/dialects/sqlite3/index.js'
 import SqliteTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js'
 import {guarded} from './guarded-client.js'
-import {classifySqlite} from './sqlite.js'
+import {classifySqlite} from './sqlite-failures.js'
 
 /**
  * Takes the write lock at once: a transaction that began by reading could not get it any more when another writer came

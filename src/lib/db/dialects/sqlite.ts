@@ -4,25 +4,9 @@ import type {Knex} from 'knex'
 import {PiError} from '../../errors.js'
 import {catalogueOf, indexesOf, lengthOf} from '../catalogue.js'
 import type {ConnectRequest, Dialect} from '../dialect.js'
-import type {Failure, FailureKind} from '../failures.js'
 import {splitBatch} from './batch.js'
 import {sqliteDdl} from './ddl.js'
 import {silentLog} from './guarded-client.js'
-
-/** Primary result codes of SQLite (https://www.sqlite.org/rescode.html). */
-const kinds: Readonly<Record<string, FailureKind>> = {
-  SQLITE_BUSY: 'conflict',
-  SQLITE_LOCKED: 'conflict',
-  SQLITE_READONLY: 'readonly',
-  SQLITE_FULL: 'full',
-  SQLITE_IOERR: 'lost',
-  SQLITE_CANTOPEN: 'lost',
-  SQLITE_CORRUPT: 'damaged',
-  SQLITE_NOTADB: 'damaged',
-  SQLITE_PERM: 'denied',
-  SQLITE_TOOBIG: 'value',
-  SQLITE_MISMATCH: 'value',
-}
 
 const knownQuery = new Set([
   'timeout',
@@ -36,22 +20,6 @@ const knownQuery = new Set([
 
 /** Seconds that Python's driver waits for a lock. */
 const defaultTimeoutSeconds = 5
-
-export function classifySqlite(error: Error): Failure {
-  const code = (error as Error & {code?: string}).code ?? ''
-  const known = kinds[code]
-  if (known) return {kind: known}
-  const {message} = error
-  if (code === 'SQLITE_CONSTRAINT') {
-    const subject = /constraint failed: (.+)$/.exec(message)?.[1]
-    if (message.includes('UNIQUE')) return {kind: 'duplicate', subject}
-    if (message.includes('FOREIGN KEY')) return {kind: 'reference'}
-    return {kind: 'value', subject}
-  }
-  const missing = /no such (?:table|column): (\S+)|no column named (\S+)/.exec(message)
-  if (missing) return {kind: 'missing', subject: missing[1] ?? missing[2]}
-  return {kind: 'other'}
-}
 
 export const sqlite: Dialect = {
   name: 'sqlite',

@@ -1,7 +1,7 @@
 import {datetime, id, integer, interval, now, table, unique, varchar} from './table.js'
 
 /** The audit table of 3.8; alone in a database of its own when PI_AUDIT_SQL_URI says so (spec/01 §4.7, §4.8). */
-export const auditTable = table(
+const auditTable = table(
   'pidea_audit',
   id('audit_seq'),
   datetime('date', {index: true}),
