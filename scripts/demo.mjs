@@ -9,11 +9,13 @@ import {build, ensureDependencies, root} from './setup.mjs'
 
 process.chdir(root)
 ensureDependencies()
-if (!process.argv.includes("--no-build")) build()
+if (!process.argv.includes('--no-build')) build()
 
 const folder = mkdtempSync(join(tmpdir(), 'pi-manage-demo-'))
 const config = join(folder, 'instance/pi.cfg')
 const seeds = 'test/fixtures/interop/privacyidea-3.8/imports'
+// Undo files and other state of the program stay in the folder too.
+const env = {...process.env, HOME: folder, XDG_STATE_HOME: join(folder, 'state')}
 const started = Date.now()
 let server
 process.on('exit', () => {
@@ -47,15 +49,21 @@ async function play() {
   step('A second time: serials that exist are refused, counters stay')
   await manage('import', 'tokens', `${seeds}/oath_v1.csv`, {status: 7})
 
-  step('Give a token a PIN')
+  step('Connect a user store, and give a token with a PIN to one of its users')
+  const users = file('users', 'alice:x:1000:1000:Alice Archer,,,,alice@example.com:/home/alice:/bin/sh')
+  const site = [
+    `resolver: {staff: {type: passwdresolver, data: {fileName: '${users}'}}}`,
+    'realm: {corp: {default: true, resolver: [{name: staff}]}}',
+  ]
+  await manage('config', 'import', file('site.yaml', site.join('\n')))
   const pin = 'demo-pin'
-  await manage('token', 'set-pin', 'IMPH0001', '--password-file', file('pin', pin))
-  await manage('token', 'list', '--type', 'hotp')
+  await manage('token', 'assign', 'IMPH0001', '--user', 'alice', '--realm', 'corp', '--pin-file', file('pin', pin))
+  await manage('token', 'list', '--type', 'hotp', '--usernames')
 
   step('Clean up with the janitor: find, disable, delete')
   const old = ['token-janitor', 'find', '--serial', '^IMPT']
   await manage(...old)
-  await manage(...old, '--action', 'disable')
+  await manage(...old, '--action', 'disable', '--yes')
   await manage('token-janitor', 'find', '--active', 'false', '--action', 'delete', '--yes')
   await manage('token', 'list')
 
@@ -93,7 +101,7 @@ async function manage(...words) {
   const {status: right = 0} = typeof words.at(-1) === 'object' ? words.pop() : {}
   const args = words.includes('init') ? words : [...words, '--config', config]
   show(`pi-manage ${words.join(' ')}`)
-  const child = spawn(process.execPath, ['bin/run.js', ...args], {stdio: ['ignore', 'inherit', 'inherit']})
+  const child = spawn(process.execPath, ['bin/run.js', ...args], {env, stdio: ['ignore', 'inherit', 'inherit']})
   const status = await new Promise((resolve) => child.once('close', resolve))
   if (right !== 0) console.log(`(exit status ${status})`)
   expect(status === right, `pi-manage ended with status ${status}, not ${right}`)
@@ -103,6 +111,7 @@ async function manage(...words) {
 async function serve() {
   show('pi-manage validate serve --port 0')
   server = spawn(process.execPath, ['bin/run.js', 'validate', 'serve', '--port', '0', '--config', config], {
+    env,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   return new Promise((resolve, reject) => {
@@ -118,10 +127,10 @@ async function serve() {
 }
 
 async function login(url, pass, right) {
-  show(`curl -d serial=IMPH0001 -d pass=${pass} ${url}/validate/check`)
+  show(`curl -d user=alice -d pass=${pass} ${url}/validate/check`)
   const answer = await fetch(`${url}/validate/check`, {
     method: 'POST',
-    body: new URLSearchParams({serial: 'IMPH0001', pass}),
+    body: new URLSearchParams({user: 'alice', pass}),
   })
   const {result, detail} = await answer.json()
   console.log(`HTTP ${answer.status}  value: ${result?.value}  ${result?.authentication}  "${detail?.message}"`)

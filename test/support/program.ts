@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {record} from './canary.js'
 import type {Clock} from './clock.js'
-import {projectRoot} from './folders.js'
+import {projectRoot, temporaryFolder} from './folders.js'
 
 export interface ProgramOptions {
   cwd?: string
@@ -78,10 +78,13 @@ export function programFile(name: string): string {
   return join(projectRoot, 'bin', name === 'pi-manage' ? 'run.js' : `${name}.js`)
 }
 
+/** Home of the programs, so that they leave nothing in that of the developer. */
+let home: string | undefined
+
 /** A clean environment with what `options` add to it. */
 export function programEnv({env, clock}: Pick<ProgramOptions, 'clock' | 'env'>): NodeJS.ProcessEnv {
   return {
-    HOME: '/nonexistent',
+    HOME: (home ??= temporaryFolder('home')),
     LANG: 'C.UTF-8',
     NO_COLOR: '1',
     PATH: process.env['PATH'],
