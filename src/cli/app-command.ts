@@ -6,9 +6,8 @@ import {asPiError, errorDocument, failureText, traceOf, type ErrorDocument} from
 import {guardInterrupts, type InterruptGuard} from './interrupt.js'
 import type {Column} from './render/table.js'
 
-export type {ErrorDocument} from './failure.js'
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof AppCommand)['baseFlags'] & T['flags']>
-export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
+type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof AppCommand)['baseFlags'] & T['flags']>
+type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 
 /**
  * What every command shares: parsing once, the application behind `withApp`, confirmation, output, and the one way in
@@ -104,9 +103,13 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
   /** Asked when the key file is encrypted and no password was given. */
   protected async askEnckeyPassword(): Promise<string> {
     if (!process.stdin.isTTY) {
-      throw new PiError('UNAVAILABLE', 'hsm not ready! The encryption key needs a password, and there is no terminal.', {
-        hints: ['Give it with --enckey-password-file FILE'],
-      })
+      throw new PiError(
+        'UNAVAILABLE',
+        'hsm not ready! The encryption key needs a password, and there is no terminal.',
+        {
+          hints: ['Give it with --enckey-password-file FILE'],
+        },
+      )
     }
     const {askPassword} = await import('./prompt.js')
     return askPassword('Password of the encryption key')

@@ -5,7 +5,7 @@ import {rewriteArgv} from './compat/argv.js'
 import {exitCodes} from './exit-codes.js'
 import {asPiError, errorDocument, failureText, traceOf} from './failure.js'
 
-export interface MainOptions {
+interface MainOptions {
   /** Installed name of the program, e.g. `edumfa-manage`. */
   program: string
   argv: readonly string[]

@@ -4,7 +4,7 @@ import {programs, type Program} from './programs.js'
 import {notProvided, spellings, type Spelling} from './spellings.js'
 import {readSurface, type Surface} from './surface.js'
 
-export interface CommandLine {
+interface CommandLine {
   args: string[]
   /** An old program name or spelling: no questions, the original's output. */
   shim: boolean

@@ -1,6 +1,6 @@
 import type {FlagFacts} from './surface.js'
 
-export interface FlagContext {
+interface FlagContext {
   /** The command that the flags belong to, e.g. `audit rotate`. */
   command: string
   /** What the command knows; undefined while developing. */

@@ -1,7 +1,7 @@
 import {plainText} from './plain.js'
 import type {Column} from './table.js'
 
-export interface CsvOptions {
+interface CsvOptions {
   /** Default `\r\n` (RFC 4180), which is also what Python's csv module writes. */
   lineEnd?: '\n' | '\r\n'
   /** `minimal` quotes where it is needed, `all` always, as csv.QUOTE_MINIMAL and csv.QUOTE_ALL. */

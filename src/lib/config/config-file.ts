@@ -13,7 +13,7 @@ import type {SettingValue} from './settings.js'
 /** A configuration file is a few kilobytes; what is larger than this is something else. */
 const maxBytes = 4 * 1024 * 1024
 
-export interface ReadConfigOptions {
+interface ReadConfigOptions {
   env: Readonly<Record<string, string | undefined>>
   cwd: string
   warn?: ((message: string) => void) | undefined
@@ -76,7 +76,7 @@ function place(file: string, {file: parsed}: Pick<EvaluatedFile, 'file'>, at: nu
 }
 
 /** Names that the original takes as settings: upper case throughout, with at least one letter. */
-export function isSettingName(name: string): boolean {
+function isSettingName(name: string): boolean {
   return name === name.toUpperCase() && name !== name.toLowerCase()
 }
 

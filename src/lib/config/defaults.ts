@@ -4,7 +4,7 @@ import type {SettingValue} from './settings.js'
  * What the originals use when a key is set nowhere (spec/02 §1.2 class "production", §3). Paths relative to the
  * installed python package are left out: this tool has none, so such a key has to be set.
  */
-export const builtInDefaults: Readonly<Record<string, SettingValue>> = {
+const builtInDefaults: Readonly<Record<string, SettingValue>> = {
   CACHE_TYPE: 'simple',
   PI_AUDIT_MODULE: 'privacyidea.lib.auditmodules.sqlaudit',
   PI_AUDIT_POOL_RECYCLE: 600,

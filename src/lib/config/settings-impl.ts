@@ -12,7 +12,7 @@ export interface SettingSource {
   keys(): readonly string[]
 }
 
-export interface LayeredSettingsOptions {
+interface LayeredSettingsOptions {
   product: 'privacyidea' | 'edumfa'
   file: string | undefined
   /** The first that knows a key wins. */

@@ -13,7 +13,7 @@ export function fromJson(text: string): Py {
 }
 
 /** A value of JSON.parse as one of the evaluator; whole numbers become ints. */
-export function fromPlain(value: unknown): Py {
+function fromPlain(value: unknown): Py {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
   if (Array.isArray(value)) return new PyList(value.map((item) => fromPlain(item)))

@@ -1,7 +1,7 @@
 import type {Py} from './values.js'
 import {NotUnderstood} from './failure.js'
 
-export interface StringLiteral {
+interface StringLiteral {
   /** Lower-case letters before the quote, e.g. `rb`. */
   prefix: string
   quote: string

@@ -19,7 +19,7 @@ import {
 const maxItems = 100_000
 const largest = 2n ** 4096n
 
-export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**' | '|' | '&' | '^' | '<<' | '>>'
+type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**' | '|' | '&' | '^' | '<<' | '>>'
 
 export function isBinaryOperator(text: string): text is BinaryOperator {
   return ['+', '-', '*', '/', '//', '%', '**', '|', '&', '^', '<<', '>>'].includes(text)

@@ -4,7 +4,7 @@ import {pythonRepr} from '../../python/repr.js'
 
 export type Product = 'privacyidea' | 'edumfa'
 
-export interface ConfigValues {
+interface ConfigValues {
   product: Product
   /** Absolute folder of the instance. */
   directory: string
