@@ -1,7 +1,7 @@
 import type {ImportedRow} from '../../lib/types/imported-token.js'
 import type {Head, Importer, ReadOptions, TokenInput} from '../contract.js'
 import {readLines} from '../shared/csv.js'
-import {readMigration} from '../shared/migration.js'
+import {MigrationBatches, readMigration} from '../shared/migration.js'
 import {readOtpauth} from '../shared/otpauth.js'
 import {rowOf} from '../shared/rows.js'
 import {readText} from '../shared/text.js'
@@ -21,12 +21,14 @@ export const otpauth: Importer = {
 }
 
 async function* readUris(input: TokenInput, options: ReadOptions): AsyncIterable<ImportedRow> {
+  const batches = new MigrationBatches()
   for await (const lines of readLines(input.name, readText(input, options.encoding))) {
     for (const {number, text} of lines) {
       const uri = text.trim()
       if (uri === '' || uri.startsWith('#')) continue
-      if (/^otpauth-migration:/i.test(uri)) yield* readMigration(uri, number, 'otpauth-migration', options)
+      if (/^otpauth-migration:/i.test(uri)) yield* readMigration(uri, number, options, batches)
       else yield rowOf(number, {}, () => readOtpauth(uri, 'otpauth', options))
     }
   }
+  yield* batches.missing()
 }

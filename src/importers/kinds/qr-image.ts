@@ -1,7 +1,7 @@
 import type {PNGWithMetadata} from 'pngjs'
 import type {ImportedRow} from '../../lib/types/imported-token.js'
 import type {Importer, ReadOptions, TokenInput} from '../contract.js'
-import {readMigration} from '../shared/migration.js'
+import {MigrationBatches, readMigration} from '../shared/migration.js'
 import {readOtpauth} from '../shared/otpauth.js'
 import {rowOf} from '../shared/rows.js'
 import {damaged} from '../shared/text.js'
@@ -23,9 +23,11 @@ export const qrImage: Importer = {
 
 async function* readImage(input: TokenInput, options: ReadOptions): AsyncIterable<ImportedRow> {
   const uri = await decode(input.name, await readWhole(input, limits.bytes))
-  if (/^otpauth-migration:/i.test(uri)) yield* readMigration(uri, 1, 'otpauth-migration', options)
+  const batches = new MigrationBatches()
+  if (/^otpauth-migration:/i.test(uri)) yield* readMigration(uri, 1, options, batches)
   else if (/^otpauth:/i.test(uri)) yield rowOf(1, {}, () => readOtpauth(uri, 'otpauth', options))
   else throw damaged(input.name, undefined, 'the QR code is no otpauth URI')
+  yield* batches.missing()
 }
 
 async function decode(name: string, bytes: Buffer): Promise<string> {

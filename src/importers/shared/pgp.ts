@@ -19,7 +19,13 @@ export function isPgpMessage({head}: TokenInput): boolean {
   const tag = (first & 0xc0) === 0xc0 ? first & 0x3f : (first & 0xc0) === 0x80 ? (first >> 2) & 0x0f : 0
   if (tag !== 1 && tag !== 3) return false
   const version = (first & 0xc0) === 0xc0 ? third : head.bytes[[2, 3, 5, 1][first & 3]!]
-  return (head.text === '' || head.text.includes('\uFFFD')) && second > 0 && version !== undefined && version >= 3 && version <= 6
+  return (
+    (head.text === '' || head.text.includes('\uFFFD')) &&
+    second > 0 &&
+    version !== undefined &&
+    version >= 3 &&
+    version <= 6
+  )
 }
 
 /**
