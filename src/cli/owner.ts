@@ -2,7 +2,7 @@ import {execFile} from 'node:child_process'
 import {promisify} from 'node:util'
 import {PiError} from '../lib/errors.js'
 
-export interface Owner {
+interface Owner {
   uid: number
   gid: number
 }

@@ -12,15 +12,6 @@ export function encryptCbc(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Arra
   return Buffer.concat([cipher.update(plaintext), cipher.final()])
 }
 
-/**
- * The inverse of {@link encryptCbc}.
- * @returns undefined when the length is no multiple of 16 or the padding is wrong: another key, or damaged
- */
-export function decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Buffer | undefined {
-  const padded = decryptCbcRaw(key, iv, ciphertext)
-  return padded && removePkcs7(padded)
-}
-
 /** AES-CBC of whole blocks, nothing added. @throws RangeError when the plaintext is no multiple of 16 bytes */
 export function encryptCbcRaw(key: Uint8Array, iv: Uint8Array, blocks: Uint8Array): Buffer {
   if (blocks.length % blockBytes !== 0) throw new RangeError('AES-CBC without padding needs whole blocks')
@@ -40,13 +31,6 @@ export function decryptBlock(key: Uint8Array, block: Uint8Array): Buffer | undef
   if (block.length !== blockBytes) return undefined
   const decipher = createDecipheriv(algorithm(key, 'ecb'), key, null).setAutoPadding(false)
   return Buffer.concat([decipher.update(block), decipher.final()])
-}
-
-/** The inverse of {@link decryptBlock}. @throws RangeError for another length than 16 */
-export function encryptBlock(key: Uint8Array, block: Uint8Array): Buffer {
-  if (block.length !== blockBytes) throw new RangeError('An AES block has 16 bytes')
-  const cipher = createCipheriv(algorithm(key, 'ecb'), key, null).setAutoPadding(false)
-  return Buffer.concat([cipher.update(block), cipher.final()])
 }
 
 /** Strips PKCS#7 padding (RFC 5652 §6.3); undefined when it is not there. */

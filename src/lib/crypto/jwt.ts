@@ -5,7 +5,7 @@ import {PythonRegex} from '../python/regex.js'
 import {pythonJson, type JsonValue} from './python-json.js'
 
 /** What the originals put into a token (spec/02 §9.1). */
-export interface JwtClaims {
+interface JwtClaims {
   username: string
   /** Empty for local administrators. */
   realm: string
@@ -134,7 +134,7 @@ async function verifyWith(
   try {
     return (await jwtVerify(token, key, {algorithms: [algorithm], currentDate: now})).payload
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw refused(expiredText)
+    if (error instanceof errors.JWTExpired) throw new PiError('REFUSED', expiredText, {cause: error})
     throw new PiError('REFUSED', 'The authentication token is not valid.', {cause: error})
   }
 }

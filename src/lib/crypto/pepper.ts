@@ -7,7 +7,7 @@ export function withPepper(pepper: string, password: string): string {
 }
 
 /** The parts of an API client's key, `<prefix>_<16 hex key id>_<secret>` (privacyIDEA 3.14, spec/02 §6.2). */
-export interface ClientKey {
+interface ClientKey {
   prefix: string
   keyId: string
   secret: string

@@ -2,7 +2,7 @@
 export type JsonValue =
   null | string | number | bigint | boolean | undefined | readonly JsonValue[] | {readonly [key: string]: JsonValue}
 
-export interface PythonJsonOptions {
+interface PythonJsonOptions {
   /** By code points, as Python compares. */
   sortKeys?: boolean
   /** After items and after keys; Python's default has a blank after each. */
@@ -30,7 +30,7 @@ export function pythonJson(value: JsonValue, {sortKeys = false, compact = false}
 }
 
 /** A text in quotes, ASCII only. */
-export function pythonJsonString(text: string): string {
+function pythonJsonString(text: string): string {
   // JSON.stringify escapes control characters the same way, and leaves DEL and everything above alone.
   return JSON.stringify(text).replace(/[^\0-~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -30,7 +30,7 @@ export function newTransactionId(random: RandomSource = systemRandom): Promise<s
   return randomDigits(20, random)
 }
 
-export interface SerialParts {
+interface SerialParts {
   /** E.g. `OATH`. */
   prefix: string
   /** Tokens of that type so far; after a collision, plus the number of rows with the colliding serial. */

@@ -11,13 +11,13 @@ export interface AdminSummary {
   hasPassword: boolean
 }
 
-export interface NewAdmin {
+interface NewAdmin {
   username: string
   password: string
   email?: string | undefined
 }
 
-export interface AdminServiceOptions {
+interface AdminServiceOptions {
   db: Database
   hashes: PasswordContext
   /** `PI_PEPPER`. */

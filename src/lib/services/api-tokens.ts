@@ -5,7 +5,7 @@ import {PiError} from '../errors.js'
 
 export type ApiRole = 'admin' | 'validate'
 
-export interface ApiTokenRequest {
+interface ApiTokenRequest {
   role: ApiRole
   /** Days until it expires. */
   days: number
@@ -55,7 +55,7 @@ export async function createApiToken(
 }
 
 /** `SECRET_KEY`: text or bytes. @throws PiError CONFIG */
-export function secretKey(settings: Settings): string | Buffer {
+function secretKey(settings: Settings): string | Buffer {
   const value = settings.get('SECRET_KEY')
   return Buffer.isBuffer(value) ? value : settings.required('SECRET_KEY')
 }

@@ -7,7 +7,7 @@ import {removeFile, writeNewFile} from '../files/durable.js'
 /** Sizes of a modulus in bits: less is broken, more takes minutes. */
 export const [smallestKey, largestKey] = [2048, 16_384]
 
-export interface AuditKeyFiles {
+interface AuditKeyFiles {
   privateFile: string
   publicFile: string
 }

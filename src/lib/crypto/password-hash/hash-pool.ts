@@ -1,7 +1,7 @@
 import {availableParallelism} from 'node:os'
 import {PiError} from '../../errors.js'
 
-export interface HashPoolOptions {
+interface HashPoolOptions {
   /** MiB that all running tasks together may take. */
   memoryMib?: number
   /** Tasks at a time. libuv has four threads, and files, DNS and SQLite need one too. */
@@ -12,7 +12,7 @@ export interface HashPoolOptions {
   maxWaiting?: number
 }
 
-export interface HashTask<R> {
+interface HashTask<R> {
   /** Memory while it runs. */
   memoryKib: number
   /** Tasks of the same key that are waiting or running share one result. */

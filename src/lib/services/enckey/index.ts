@@ -28,7 +28,7 @@ export interface EncryptionCheck {
   failed: FailedValue[]
 }
 
-export interface EnckeyServiceOptions {
+interface EnckeyServiceOptions {
   database: () => Promise<Database>
   security: () => Promise<SecurityModule>
 }
