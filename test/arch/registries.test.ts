@@ -14,6 +14,12 @@ const families = (readdirSync(join(projectRoot, 'src'), {encoding: 'utf8', recur
       .map((folder) => ({folder, registry})),
   )
 
+/** The files of ours that a file imports, without extension. */
+function importsOf(file: string): string[] {
+  const matches = readFileSync(file, 'utf8').matchAll(/(?:import\(|from )'(\.[^']+)\.js'/g)
+  return [...matches].map((match) => resolve(dirname(file), match[1]!))
+}
+
 describe('the registries', () => {
   it('are found', () => {
     expect(families).to.have.length.greaterThan(0)
@@ -21,9 +27,11 @@ describe('the registries', () => {
 
   for (const {folder, registry} of families) {
     const name = relative(projectRoot, folder)
-    const imported = [...readFileSync(registry, 'utf8').matchAll(/(?:import\(|from )'(\.[^']+)\.js'/g)].map((match) =>
-      resolve(dirname(registry), match[1]!),
-    )
+    const imported = importsOf(registry)
+    // A driver may be built from parts that lie beside it.
+    const parts = readdirSync(folder)
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => (name.endsWith('drivers') ? importsOf(join(folder, file)) : []))
 
     it(`of ${name} name every file in it`, () => {
       const kinds = readdirSync(folder).map((file) =>
@@ -32,7 +40,9 @@ describe('the registries', () => {
           : join(folder, file.replace(/\.ts$/, '')),
       )
 
-      expect(kinds.filter((kind) => !imported.includes(kind)).map((kind) => relative(folder, kind))).to.deep.equal([])
+      expect(
+        kinds.filter((kind) => ![...imported, ...parts].includes(kind)).map((kind) => relative(folder, kind)),
+      ).to.deep.equal([])
     })
 
     it(`of ${name} name only files that exist`, () => {

@@ -32,6 +32,26 @@ interface Described {
   hidden?: boolean
 }
 
+/** Commands, and whole topics, that old command lines lead to and that are not made yet. */
+const notYet = [
+  'audit',
+  'authcache',
+  'ca',
+  'challenge',
+  'cron',
+  'jwt-blacklist',
+  'migrate',
+  'realm',
+  'remembered-device',
+  'resolver',
+  'setup create-pgp-keys',
+  'token counters',
+  'token find-by-otp',
+  'token-janitor update',
+  'user',
+  'usercache',
+]
+
 const snapshot = join(projectRoot, 'test/arch/surface.json')
 
 function commands(): Described[] {
@@ -78,7 +98,6 @@ describe('the command line as a whole', function () {
   for (const command of commands()) {
     it(`explains ${command.id}`, () => {
       expect(command.summary, 'summary').to.be.a('string').and.match(/\.$/)
-      expect(command.description, 'description').to.be.a('string')
       expect(command.examples ?? [], 'examples').to.have.length.greaterThan(0)
       for (const arg of Object.values(command.args)) expect(arg.description, arg.name).to.be.a('string')
       for (const flag of Object.values(command.flags))
@@ -105,6 +124,8 @@ describe('the command line as a whole', function () {
       'enckey:create --enckey-b64',
       'enckey:encrypt --password',
       'import:tokens --preshared-key',
+      'setup:create-enckey --enckey-b64',
+      'token-janitor:load --preshared-key',
       'user:passwd-line --password',
     ])
     const secret = /^(?:password|pin|secret|key|otpkey|preshared-key|token|enckey-b64|preshared-key-hex)$/
@@ -120,22 +141,18 @@ describe('the command line as a whole', function () {
 
   it('has the commands that old programs and spellings lead to', () => {
     const known = surfaceOf(commands())
-    const topic = (words: string) => words.split(' ')[0]!
     const here = (words: string) => known.has(words) || known.isTopic(words)
-    // A whole topic may come later.
-    const missing = [
-      ...spellings
-        .filter(({to}) => to.some((words) => here(topic(words))) && !to.some((words) => here(words)))
-        .map(({from, to}) => `${from.join(' ')} → ${to.join(' | ')}`),
-      ...Object.entries(programs)
-        .map(([name, {words}]) => ({
-          command: words.filter((word, at) => !word.startsWith('--') && !words[at - 1]?.startsWith('--')).join(' '),
-          name,
-        }))
-        .filter(({command}) => command !== '' && here(topic(command)) && !here(command))
-        .map(({command, name}) => `${name} → ${command}`),
+    const targets = [
+      ...spellings.filter(({to}) => !to.some((words) => here(words))).map(({to}) => to[0]!),
+      ...Object.values(programs)
+        .map(({words}) =>
+          words.filter((word, at) => !word.startsWith('--') && !words[at - 1]?.startsWith('--')).join(' '),
+        )
+        .filter((command) => command !== '' && !here(command)),
     ]
 
-    expect(missing).to.deep.equal([])
+    expect(
+      targets.filter((command) => !notYet.some((words) => command === words || command.startsWith(`${words} `))),
+    ).to.deep.equal([])
   })
 })
