@@ -25,6 +25,15 @@ export const tokenFile = {
     default: 'hard',
     options: ['hard', 'soft', 'none', 'check_fail_hard', 'check_fail_soft', 'no_check'],
   }),
+  'pgp-key-file': Flags.string({
+    description: 'OpenPGP private key for an encrypted file (default: the key ring PI_GNUPG_HOME)',
+    helpValue: 'FILE',
+  }),
+  'gnupg-home': Flags.string({description: 'GnuPG home to use instead of the configured one', helpValue: 'DIR'}),
+  'serial-from': Flags.option({
+    options: ['hash', 'issuer', 'account'] as const,
+    description: "what the serials of an app's accounts are made from, which have none",
+  })(),
   encoding: Flags.string({description: 'encoding of a text file, e.g. latin1 (default: found out)'}),
   delimiter: Flags.string({description: 'separator of a CSV: a character or tab (default: found out)'}),
   'seed-encoding': Flags.option({
@@ -56,6 +65,9 @@ export interface TokenFileFlags extends SecretFlags {
   'preshared-key-file'?: string | undefined
   'preshared-key'?: string | undefined
   'validate-mac'?: string | undefined
+  'pgp-key-file'?: string | undefined
+  'gnupg-home'?: string | undefined
+  'serial-from'?: OpenTokenFileOptions['serialFrom']
   encoding?: string | undefined
   delimiter?: string | undefined
   'seed-encoding'?: OpenTokenFileOptions['seedEncoding']
@@ -79,7 +91,11 @@ const macModes: Readonly<Record<string, 'hard' | 'none' | 'soft'>> = {
  * What the flags say about reading a file. A password is read when the file turns out to need one.
  * @throws PiError USAGE, INVALID_INPUT
  */
-export function tokenFileOptions(flags: TokenFileFlags, warn: (message: string) => void): OpenTokenFileOptions {
+export function tokenFileOptions(
+  flags: TokenFileFlags,
+  warn: (message: string) => void,
+  configuredHome?: () => Promise<string | undefined>,
+): OpenTokenFileOptions {
   return {
     format: flags.format,
     presharedKey: presharedKey(flags, warn),
@@ -89,6 +105,9 @@ export function tokenFileOptions(flags: TokenFileFlags, warn: (message: string) 
       )
       return given || process.stdin.isTTY ? readPassword(flags, 'Password of the token file') : undefined
     },
+    pgpKeyFile: flags['pgp-key-file'],
+    gnupgHome: flags['gnupg-home'] === undefined ? configuredHome : async () => flags['gnupg-home'],
+    serialFrom: flags['serial-from'],
     validateMac: macModes[flags['validate-mac'] ?? 'hard'],
     encoding: flags.encoding,
     delimiter: delimiterOf(flags.delimiter),
@@ -116,6 +135,9 @@ function readKey(text: string, what: string): Uint8Array {
   const compact = text.replace(/\s/g, '')
   if (/^(?:[0-9a-fA-F]{2})+$/.test(compact)) return Buffer.from(compact, 'hex')
   if (/^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.length % 4 === 0) return Buffer.from(compact, 'base64')
+  // The key of an export of privacyIDEA is in the URL-safe alphabet.
+  if (/^[\w-]+={0,2}$/.test(compact) && compact.replace(/=+$/, '').length % 4 !== 1)
+    return Buffer.from(compact, 'base64url')
   throw new PiError('INVALID_INPUT', `${what} is neither hex nor base64.`)
 }
 

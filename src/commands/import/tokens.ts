@@ -65,6 +65,8 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'user-realm': Flags.string({description: 'realm of users whom the file names without one', helpValue: 'REALM'}),
+    'ignore-users': Flags.boolean({description: 'do not assign the tokens to the users that the file names'}),
     description: Flags.string({description: 'description of tokens for which the file has none (default: imported)'}),
     'set-info': Flags.string({
       description: 'tokeninfo that every token gets; may be repeated',
@@ -90,9 +92,11 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
 
   async run(): Promise<{format: string; rows: ImportRow[]; summary: ImportSummary}> {
     const {flags} = this
+    const home = () =>
+      this.withApp(async (app) => (await app.settings()).path('PI_GNUPG_HOME') ?? '/etc/privacyidea/gpg')
     const file = await openTokenFile(
       this.args.file,
-      tokenFileOptions(flags, (message) => this.notice(message)),
+      tokenFileOptions(flags, (message) => this.notice(message), home),
     )
     const rows: ImportRow[] = []
     const report = flags.report === undefined ? undefined : new ReportFile(flags.report)
@@ -135,6 +139,8 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
       existing: flags.existing,
       allowCounterRollback: flags['allow-counter-rollback'],
       realms: realms.filter((name) => name !== ''),
+      userRealm: flags['user-realm'],
+      ignoreUsers: flags['ignore-users'],
       description: flags.description,
       info: Object.fromEntries((flags['set-info'] ?? []).map(readPair)),
       limit: flags.limit,

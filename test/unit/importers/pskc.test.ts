@@ -1,4 +1,4 @@
-import {createCipheriv, createHmac, pbkdf2Sync, randomBytes} from 'node:crypto'
+import {createCipheriv, createHmac, pbkdf2Sync, randomBytes, type CipherGCM} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {expect} from 'chai'
 import {fixture} from '../../support/folders.js'
@@ -272,7 +272,7 @@ describe('PSKC', () => {
 function encrypt(algorithm: string, key: Buffer, iv: Buffer, plain: Buffer): Buffer[] {
   const cipher = createCipheriv(algorithm, key, iv)
   const parts = [cipher.update(plain), cipher.final()]
-  return algorithm.endsWith('gcm') ? [...parts, (cipher as import('node:crypto').CipherGCM).getAuthTag()] : parts
+  return algorithm.endsWith('gcm') ? [...parts, (cipher as CipherGCM).getAuthTag()] : parts
 }
 
 function encryption(name: string, data: Buffer): string {
