@@ -33,6 +33,7 @@ export function fixtureSecrets(): Set<string> {
 export const testSecrets = [
   'canary-admin-password-7Hq2',
   'canary-enckey-password-Zt9x',
+  'canary-db-password-Gw7',
   'canary-pin-4Kd81v',
   'c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55',
 ]
