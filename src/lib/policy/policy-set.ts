@@ -51,7 +51,7 @@ export class PolicySet {
   /** The policies that pass every filter, before conditions, in the order of {@link match}. */
   filter(request: PolicyRequest): Policy[] {
     if (request.client === '') throw new PiError('INVALID_INPUT', 'client argument must be a non-empty string')
-    const candidates = this.#byScope.get(request.scope)?.candidates(request.action) ?? []
+    const candidates = this.#byScope.get(request.scope)?.candidates(request) ?? []
     const asked = filters.filter((filter) => filter.asked(request))
     const passed = candidates.filter((prepared) =>
       asked.every((filter) => filter.passes(prepared, request, this.#surroundings)),
@@ -69,31 +69,61 @@ export class PolicySet {
 }
 
 const literalKey = /^[\w.]*$/u
+const literalName = /^[\w@-]*$/u
 
 /** The active policies of one scope: by literal action key, and those whose keys need a search. */
 class ScopeIndex {
-  readonly #all: PreparedPolicy[] = []
-  readonly #byAction = new Map<string, PreparedPolicy[]>()
-  readonly #searched: PreparedPolicy[] = []
+  readonly #all = new RealmIndex()
+  readonly #byAction = new Map<string, RealmIndex>()
+  readonly #searched = new RealmIndex()
 
   add(prepared: PreparedPolicy): void {
-    this.#all.push(prepared)
+    this.#all.add(prepared)
     const keys = [...prepared.policy.actions.keys()]
     // a dot is a literal in names such as `sms.identifier`, and a regular expression as well
     if (keys.some((key) => !literalKey.test(key) || key.includes('.') || isNegation(key))) {
-      this.#searched.push(prepared)
+      this.#searched.add(prepared)
       return
     }
     for (const key of keys) {
-      const list = this.#byAction.get(key)
-      if (list) list.push(prepared)
-      else this.#byAction.set(key, [prepared])
+      let index = this.#byAction.get(key)
+      if (!index) this.#byAction.set(key, (index = new RealmIndex()))
+      index.add(prepared)
     }
   }
 
-  candidates(action: string | undefined): readonly PreparedPolicy[] {
-    if (action === undefined) return this.#all
-    const exact = this.#byAction.get(action) ?? []
-    return this.#searched.length === 0 ? exact : [...exact, ...this.#searched]
+  /** Policies that may match; every filter is still to be asked. */
+  candidates({action, additionalRealms, realm}: PolicyRequest): readonly PreparedPolicy[] {
+    const realms = additionalRealms ? undefined : realm
+    if (action === undefined) return this.#all.candidates(realms)
+    const exact = this.#byAction.get(action)?.candidates(realms) ?? []
+    return [...exact, ...this.#searched.candidates(realms)]
+  }
+}
+
+/** Policies by the realms they name; those that name none, or name them by patterns, are always looked at. */
+class RealmIndex {
+  readonly #all: PreparedPolicy[] = []
+  readonly #always: PreparedPolicy[] = []
+  readonly #byRealm = new Map<string, PreparedPolicy[]>()
+
+  add(prepared: PreparedPolicy): void {
+    this.#all.push(prepared)
+    const {realms} = prepared.policy
+    if (realms.length === 0 || realms.some((realm) => !literalName.test(realm) || isNegation(realm))) {
+      this.#always.push(prepared)
+      return
+    }
+    for (const realm of new Set(realms)) {
+      const list = this.#byRealm.get(realm)
+      if (list) list.push(prepared)
+      else this.#byRealm.set(realm, [prepared])
+    }
+  }
+
+  candidates(realm: string | undefined): readonly PreparedPolicy[] {
+    // Python's `$` also matches before a final newline: such a name is compared with all of them
+    if (realm === undefined || realm.endsWith('\n')) return this.#all
+    return [...this.#always, ...(this.#byRealm.get(realm) ?? [])]
   }
 }

@@ -150,7 +150,7 @@ export class PolicyService {
     try {
       const matched = await set.match(asked)
       result.matching = matched.map(({name}) => name)
-      if (['admin', 'user'].includes(request.scope)) result.allowed = matched.length > 0 || !set.hasScope(request.scope)
+      if (['admin', 'user'].includes(request.scope)) result.allowed = await isAllowed(set, asked)
       if (request.action !== undefined) {
         const options = {unique: declared?.reading === 'unique', whiteSpace: declared?.whiteSpace ?? true}
         result.values = listed(actionValues(matched, request.action, options))
