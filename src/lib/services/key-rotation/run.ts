@@ -314,14 +314,15 @@ export class RotationRun {
   }
 
   async #tidyUp(end: 'done' | 'aborted'): Promise<void> {
-    const {plan, runId, fingerprints, rewritten, quarantined} = this.#state
+    const {plan, runId, rewritten, quarantined} = this.#state
     const {db, ports} = this.#options
     await this.#step('tidy up')
     if (this.#state.rewritingSince !== undefined) {
-      const change = `${fingerprints.from.token ?? 'none'} to ${fingerprints.to.token ?? 'none'}`
+      // The column has 50 characters.
+      const left = quarantined > 0 ? `, ${quarantined} left` : ''
       await ports.audit(
         end === 'done' ? 'CLI enckey rotate' : 'CLI enckey rotate --abort',
-        `run ${runId}, token key ${change}, ${rewritten} values, ${quarantined} in quarantine`,
+        `${rewritten} values${left}, run ${runId}`,
       )
     }
     await removeMarker(db, runId)
