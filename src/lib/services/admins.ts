@@ -55,23 +55,22 @@ export class AdminService {
     checkText('name', username, nameLength)
     if (email !== undefined) checkText('e-mail address', email, emailLength)
     const {db} = this.#options
-    const refuseExisting = async (store: AdminRepository) => {
-      if (!update && (await store.find(username))) {
-        throw alreadyExists('administrator', username, 'Change it with pi-manage admin change, or repeat with --update')
-      }
-    }
+    const refuse = () =>
+      alreadyExists('administrator', username, 'Change it with pi-manage admin change, or repeat with --update')
     // Before hashing, which takes long, and again in the transaction, which counts.
-    await refuseExisting(new AdminRepository(db))
+    if (!update && (await new AdminRepository(db).find(username))) throw refuse()
     const passwordHash = await this.#hash(password)
     return db.transaction(async (tx) => {
       const store = new AdminRepository(tx)
-      await refuseExisting(store)
-      if (await store.find(username)) {
-        await store.update(username, {passwordHash, ...(email !== undefined && {email})})
-        return 'updated'
+      // Looked up once: a row that another writer commits after it must end in the unique key, not in an update.
+      const existing = await store.find(username)
+      if (!existing) {
+        await store.add({username, email: email ?? null, passwordHash})
+        return 'added'
       }
-      await store.add({username, email: email ?? null, passwordHash})
-      return 'added'
+      if (!update) throw refuse()
+      await store.update(username, {passwordHash, ...(email !== undefined && {email})})
+      return 'updated'
     })
   }
 
