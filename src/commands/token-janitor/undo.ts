@@ -61,7 +61,7 @@ export default class TokenJanitorUndo extends AppCommand<typeof TokenJanitorUndo
           force: flags.force ?? false,
           dryRun: flags['dry-run'] ?? false,
           signal: this.interruption,
-          beforeToken: async () => lock.check(),
+          beforeChunk: async () => lock.check(),
           onProgress: (tokens) => progress.advance(tokens),
         })
         progress.stop()

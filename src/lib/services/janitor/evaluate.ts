@@ -32,6 +32,8 @@ export function meets(candidate: Candidate, condition: Condition, today: Date): 
       return valuesOf(candidate, condition.field).length > 0
     }
     case 'orphaned': {
+      // What nobody knows is neither an orphan nor none.
+      if (candidate.ownerState === 'unknown' && !condition.onError) return false
       return isOrphaned(candidate.ownerState, condition.onError) === condition.value
     }
     case 'field': {

@@ -46,7 +46,7 @@ export interface RunResult extends ApplyResult {
  */
 export async function runPlan(env: JanitorEnv, plan: Plan, options: RunOptions = {}): Promise<RunResult> {
   const {verb} = actionWords[plan.action.name]
-  const change = await changeOf(plan.action, await env.tokens())
+  await changeOf(plan.action, await env.tokens())
   guardMass(plan.tokens.length, plan.database.tokens, `tokens to ${verb}`, options.allowMass)
   if (plan.tokens.length === 0) return {...nothing(), action: plan.action.name}
   await options.confirm?.(`${capital(verb)} ${countOf(plan.tokens.length)}?`)
@@ -64,23 +64,52 @@ export async function runPlan(env: JanitorEnv, plan: Plan, options: RunOptions =
       undo = resumed.writer
       earlier = new Map(resumed.records.map(({before, after}) => [before.id, after]))
     } else if (options.undoFile !== undefined) {
-      const {product, version} = env.db.schema
-      const head = {action: plan.action.name, created: env.now().toISOString(), database: {product, version}}
-      undo = await UndoWriter.create(options.undoFile, head, await env.security())
+      undo = await openUndo(env, options.undoFile, plan.action.name)
     }
-    const result = await applyChange(env.db, plan.tokens, change, {
-      undo,
-      earlier,
-      signal: options.signal,
-      beforeChunk: async () => lock.check(),
-      ...(options.chunkSize !== undefined && {chunkSize: options.chunkSize}),
-      ...(options.onProgress && {onProgress: options.onProgress}),
-    })
+    const result = await carryOut(env, plan, {...options, undo, earlier, check: () => lock.check()})
     return {...result, action: plan.action.name, ...(undo && undo.count > 0 && {undoFile: undo.path})}
   } finally {
     undo?.close()
     await lock.release()
   }
+}
+
+/** A new undo file. @throws PiError ALREADY_EXISTS, INVALID_INPUT, UNAVAILABLE */
+export async function openUndo(env: JanitorEnv, path: string, action: string): Promise<UndoWriter> {
+  const {product, version} = env.db.schema
+  return UndoWriter.create(
+    path,
+    {action, created: env.now().toISOString(), database: {product, version}},
+    await env.security(),
+  )
+}
+
+/** Does what a plan says, for a caller who holds the lock and has asked. */
+export async function carryOut(
+  env: JanitorEnv,
+  plan: Plan,
+  {
+    undo,
+    earlier,
+    signal,
+    check,
+    chunkSize,
+    onProgress,
+  }: Pick<RunOptions, 'chunkSize' | 'onProgress' | 'signal'> & {
+    undo?: UndoWriter | undefined
+    earlier?: ReadonlyMap<number, string> | undefined
+    check: () => void
+  },
+): Promise<ApplyResult> {
+  if (plan.tokens.length === 0) return nothing()
+  return applyChange(env.db, plan.tokens, await changeOf(plan.action, await env.tokens()), {
+    undo,
+    earlier,
+    signal,
+    beforeChunk: async () => check(),
+    ...(chunkSize !== undefined && {chunkSize}),
+    ...(onProgress && {onProgress}),
+  })
 }
 
 /**

@@ -111,6 +111,14 @@ export async function restoreSnapshot(tx: Database, from: Snapshot | undefined, 
   }
 }
 
+/** Brings back tokens that are gone, table by table, ids included. */
+export async function restoreSnapshots(tx: Database, snapshots: readonly Snapshot[]): Promise<void> {
+  for (const table of snapshotTables) {
+    const rows = snapshots.flatMap((snapshot) => snapshot.rows[table] ?? [])
+    for (let at = 0; at < rows.length; at += insertRows) await tx.k(table).insert(rows.slice(at, at + insertRows))
+  }
+}
+
 function keyOf(table: string, row: Row): string {
   return (rowKeys[table] ?? ['id']).map((column) => String(row[column])).join(' ')
 }

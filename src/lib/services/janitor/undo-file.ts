@@ -1,9 +1,8 @@
 import {createCipheriv, createDecipheriv, randomBytes} from 'node:crypto'
-import {closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync} from 'node:fs'
+import {closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync} from 'node:fs'
 import {decryptValue, encryptValue} from '../../crypto/secret-values.js'
 import {PiError, reasonOf} from '../../errors.js'
 import type {SecurityModule} from '../../security-module.js'
-import type {JanitorAction} from './actions.js'
 import type {Snapshot} from './snapshot.js'
 
 export const undoFormat = 'pi-manage janitor undo'
@@ -19,7 +18,8 @@ export interface UndoHeader {
   /** ISO 8601, UTC. */
   created: string
   database: {product: string; version: string}
-  action: JanitorAction['name']
+  /** What was done, for people. */
+  action: string
   /** The key of the records, encrypted as a value of type "password" (config key of the installation). */
   key: string
 }
@@ -121,9 +121,11 @@ export class UndoWriter {
     return this.#count
   }
 
+  /** Closes the file; one without any record is removed. */
   close(): void {
     this.#key.fill(0)
     closeSync(this.#descriptor)
+    if (this.#count === 0) rmSync(this.path, {force: true})
   }
 }
 
