@@ -178,7 +178,7 @@ export const postgres: Dialect = {
     const names = columns.map((column) => `"${column.name}"`).join(', ')
     const returning = generated ? ` RETURNING "${generated}" AS id` : ''
     const answer = (await k.raw(
-      `INSERT INTO "${table}" (${names}) SELECT ${selected.join(', ')} FROM json_array_elements(CAST(? AS json)) AS x${returning}`,
+      `INSERT INTO "${table}" (${names}) SELECT ${selected.join(', ')} FROM jsonb_array_elements(CAST(? AS jsonb)) AS x${returning}`,
       [...bindings, json] as Knex.RawBinding[],
     )) as {rows: {id: number}[]}
     return answer.rows.map((row) => Number(row.id))
