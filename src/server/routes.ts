@@ -1,5 +1,7 @@
 import type {Endpoint} from '../lib/services/validate/api.js'
-import {validateCheck} from '../lib/services/validate/endpoints/check.js'
+import {radiusCheck, samlCheck, validateCheck} from '../lib/services/validate/endpoints/check.js'
+import {pollTransaction} from '../lib/services/validate/endpoints/poll.js'
+import {triggerChallenge} from '../lib/services/validate/endpoints/trigger.js'
 
 /** An address that is answered, and by what. */
 export interface Route {
@@ -9,7 +11,14 @@ export interface Route {
   endpoint: Endpoint
 }
 
-export const routes: readonly Route[] = [{methods: ['GET', 'POST'], url: '/validate/check', endpoint: validateCheck}]
+export const routes: readonly Route[] = [
+  {methods: ['GET', 'POST'], url: '/validate/check', endpoint: validateCheck},
+  {methods: ['GET', 'POST'], url: '/validate/radiuscheck', endpoint: radiusCheck},
+  {methods: ['GET', 'POST'], url: '/validate/samlcheck', endpoint: samlCheck},
+  {methods: ['GET', 'POST'], url: '/validate/triggerchallenge', endpoint: triggerChallenge},
+  {methods: ['GET'], url: '/validate/polltransaction', endpoint: pollTransaction},
+  {methods: ['GET'], url: '/validate/polltransaction/:transaction_id', endpoint: pollTransaction},
+]
 
 /** The address as the audit names it: variables in angle brackets. */
 export function auditRoute(url: string): string {

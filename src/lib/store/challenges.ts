@@ -16,7 +16,7 @@ export class ChallengeRepository {
     return rows.map((row) => read(row, this.#db)).filter((challenge) => challenge.transactionId === transactionId)
   }
 
-  /** All challenges of a token with this text, e.g. a push nonce. */
+  /** All challenges of a token. */
   async ofToken(serial: string): Promise<Challenge[]> {
     const rows = await this.#db.k<Row>('challenge').where({serial}).orderBy('id')
     return rows.map((row) => read(row, this.#db)).filter((challenge) => challenge.serial === serial)
@@ -60,6 +60,13 @@ export class ChallengeRepository {
   /** Exactly one of several concurrent callers gets true. */
   async delete(id: number): Promise<boolean> {
     return (await this.#db.k('challenge').where({id}).delete()) === 1
+  }
+
+  /** Deletes the challenges of a token that hold this data. */
+  async deleteWithData(serial: string, data: string): Promise<void> {
+    const rows = await this.ofToken(serial)
+    const ids = rows.filter((row) => row.data === data).map(({id}) => id)
+    if (ids.length > 0) await this.#db.k('challenge').whereIn('id', ids).delete()
   }
 
   async deleteTransaction(transactionId: string): Promise<number> {

@@ -37,6 +37,8 @@ export type TokenChange =
   | {change: 'forget'; key: string}
   /** Deletes a detail that may be used once; whoever comes second is refused. */
   | {change: 'use-up'; key: string}
+  /** Deletes other open challenges of the token that hold the value which was just used. */
+  | {change: 'drop-challenges'; data: string}
   /** Deletes the token, once. */
   | {change: 'delete'}
   /** Writes all details anew, which leaves no NULL in their types. */
@@ -61,6 +63,8 @@ export interface PassOutcome extends OtpOutcome {
 export interface TokenBehaviour {
   /** Up to 3.8 TOTP takes the nearest time step, later the current one (spec/06 §1.3). */
   roundsTimeStep: boolean
+  /** Since 3.10 some prompts have lost their colon, and prompts may hold tags (spec/05 §14.10). */
+  tagsInPrompts: boolean
 }
 
 /** What a kind may use while it checks one token. Time is a value, secrets come decrypted. */
@@ -98,10 +102,12 @@ export interface ChallengeDraft {
   ownTransaction?: boolean
   changes?: readonly TokenChange[]
   /**
-   * Sends something to the user; runs when the changes are stored. A failure leaves no challenge, and its message is
+   * Sends something to the user; runs when the changes are stored. When it fails there is no challenge, and `failure` is
    * told in place of the prompt.
    */
   deliver?: () => Promise<void>
+  /** What to say then. */
+  failure?: string
 }
 
 /** A password that several kinds check against the tokens of others. */
@@ -114,11 +120,24 @@ export interface RealmCheck {
   (realm: string, pass: string): Promise<string | undefined>
 }
 
+/** What the user is sent. */
+export interface MessagePort {
+  /** @throws PiError when it could not be sent */
+  sms(message: {phone: string; text: string}, gateway: string | undefined): Promise<void>
+  /** @throws PiError when it could not be sent */
+  mail(message: {to: string; subject: string; text: string; html: boolean}, server: string | undefined): Promise<void>
+}
+
 export interface ChallengeEnv extends CheckEnv {
   /** The challenge whose answer led to this one. */
   readonly previous: Challenge | undefined
-  /** A text or number from a policy of scope authentication. */
-  policyText(action: string): Promise<string | undefined>
+  /** A text or number from a policy of scope authentication. @param options.noted tell the audit which policy it was */
+  policyText(action: string, options?: {noted?: boolean}): Promise<string | undefined>
+  /** Whether a policy of scope authentication switches something on; told to the audit. */
+  policyIsSet(action: string): Promise<boolean>
+  readonly messages: MessagePort
+  /** Where the request came from, for tags in texts. */
+  readonly origin: {client: string; userAgent: string}
   /** Transaction id that earlier challenges of the same request share. */
   readonly sharedTransaction: string | undefined
   /** When a challenge made now expires, as the originals tell it: local time. */
@@ -131,8 +150,11 @@ export interface ChallengeEnv extends CheckEnv {
 
 /** Answer to a challenge of one token. */
 export interface ResponseOutcome extends OtpOutcome {
-  /** The answer was right, and another question follows (spec/05 §14.5); `data` is stored with it. */
-  further?: {data: string} | undefined
+  /**
+   * The answer was right, and another question follows (spec/05 §14.5): `data` is stored with it, and the answered
+   * challenge stays, as answered, or goes.
+   */
+  further?: {data: string; keepsAnswered: boolean} | undefined
 }
 
 export interface ResponseEnv extends ChallengeEnv {
@@ -175,6 +197,8 @@ export interface TokenKind {
   checkResponse?(token: TokenView, pass: string, env: ResponseEnv): Promise<ResponseOutcome>
   /** What a successful login changes beyond counters. */
   afterSuccess?(token: TokenView): readonly TokenChange[]
+  /** What is done after a successful login was stored; a failure is only reported. */
+  afterLogin?(token: TokenView, env: ChallengeEnv): Promise<void>
   /** Sets the counter by two values in sequence. */
   resync?(token: TokenView, otp1: string, otp2: string, env: CheckEnv): Promise<OtpOutcome>
 }

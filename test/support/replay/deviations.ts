@@ -34,7 +34,8 @@ const judgements: Record<string, Judgement> = {
   ],
   p685: unknownUser,
   p686: unknownUser,
-  p712: (_step, outcome) => [...status(outcome, 403), ...notAccepted(outcome)],
+  // As for other restrictions after a check, the value is used up.
+  p712: (_step, outcome) => status(outcome, 403),
 }
 
 /** What differs from the right behaviour in a step with `deviate`. */

@@ -176,8 +176,13 @@ function asSent(sent: readonly (SinkMail | SinkRequest)[], recorded: readonly Se
     const like = recorded[index]
     const names = like?.kind === 'mail' ? Object.keys(like.headers) : Object.keys(item.headers)
     const headers = Object.fromEntries(
-      names.filter((name) => name in item.headers).map((name) => [name, item.headers[name]]),
+      names.filter((name) => name in item.headers).map((name) => [name, quoted(item.headers[name]!)]),
     )
     return {kind: 'mail', mail_from: item.mailFrom, rcpt_to: item.rcptTo, headers, body: item.body}
   })
+}
+
+/** RFC 2045 §5.1: `charset=utf-8` and `charset="utf-8"` are the same. */
+function quoted(header: string): string {
+  return header.replace(/; charset=([\w-]+)$/, '; charset="$1"')
 }

@@ -10,6 +10,8 @@ export interface Behaviour extends TokenBehaviour {
   readonly needsFullOtp: boolean
   /** Since 3.9 the answer says when nothing was left to check, and polling tells more. */
   readonly tellsMore: boolean
+  /** Since 3.10 the policy `authorized` guards RADIUS too. */
+  readonly authorizesRadius: boolean
   /** Since 3.10 `too long ago` instead of `to long ago`. */
   readonly spellsTooLong: boolean
   /** Since 3.11.1 last_auth always has microseconds, and its offset no colon. */
@@ -26,9 +28,11 @@ export function behaviourOf(schema: Schema): Behaviour {
   return {
     version: `${schema.product === 'edumfa' ? 'eduMFA' : 'privacyIDEA'} ${schema.version}`,
     versionNumber: schema.version,
+    tagsInPrompts: isAtLeast(3, 10),
     roundsTimeStep: !isAtLeast(3, 9),
     needsFullOtp: isAtLeast(3, 9),
     tellsMore: isAtLeast(3, 9),
+    authorizesRadius: isAtLeast(3, 10),
     spellsTooLong: isAtLeast(3, 10),
     compactLastAuth: isAtLeast(3, 11, 1),
     authenticationLooksInside: isAtLeast(3, 11, 1),

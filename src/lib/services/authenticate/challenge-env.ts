@@ -27,12 +27,27 @@ export function challengeEnv(
   user: LoginUser | undefined,
   {shared, previous}: ChallengePlace = {},
 ): ChallengeEnv {
+  const {messages} = session.services
+  const setting = (key: string) => session.setting(key)
   return {
     ...session.env(token, user),
     sharedTransaction: shared,
     previous,
-    policyText: async (action) =>
-      (await session.policies.ask('authentication', action, {user})).unique({whiteSpace: true})?.value,
+    policyText: async (action, {noted = false} = {}) => {
+      const found = (await session.policies.ask('authentication', action, {user})).unique({whiteSpace: true})
+      if (found && noted) session.request.note(found.names)
+      return found?.value
+    },
+    policyIsSet: async (action) => {
+      const {names} = await session.policies.ask('authentication', action, {user})
+      session.request.note(names)
+      return names.length > 0
+    },
+    messages: {
+      sms: (message, gateway) => messages.sendSms(message, {gateway, setting}),
+      mail: (message, server) => messages.sendMail(message, {server, setting}),
+    },
+    origin: {client: session.request.client ?? '', userAgent: session.request.userAgent},
     validUntil: (seconds) => localText(session.now + seconds * 1000),
     validityOf: (type) => validityOf(session, type),
     ownerInfo: async () => {

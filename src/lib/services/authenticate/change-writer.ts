@@ -15,6 +15,8 @@ export interface RequestChanges {
   consumed: readonly number[]
   /** Challenges that only one request may mark as answered. */
   answered: readonly number[]
+  /** Challenges that go because their value was used in another way. */
+  dropped: readonly {serial: string; data: string}[]
   /** Transactions whose challenges all go. */
   finished: readonly string[]
 }
@@ -99,11 +101,12 @@ function withoutSharedTokens(requests: readonly RequestChanges[]): RequestChange
 }
 
 async function storeChallenges(tx: Database, request: RequestChanges): Promise<void> {
-  const {made, answers, consumed, answered, finished} = request
+  const {made, answers, consumed, answered, dropped, finished} = request
   const challenges = new ChallengeRepository(tx)
   for (const id of consumed) if (!(await challenges.delete(id))) throw new Taken()
   for (const id of answered) if (!(await challenges.answer(id))) throw new Taken()
   for (const {id, valid} of answers) if (!consumed.includes(id)) await challenges.recordAnswer(id, valid)
+  for (const {serial, data} of dropped) await challenges.deleteWithData(serial, data)
   for (const transactionId of finished) await challenges.deleteTransaction(transactionId)
   if (made.length > 0) await challenges.insert(made)
 }

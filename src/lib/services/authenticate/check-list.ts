@@ -4,6 +4,7 @@ import type {CheckToken} from './check-token.js'
 import {classify, type Classes} from './classify.js'
 import {countUse, changeDates, clearAfterTimeout} from './counters.js'
 import {lockedError} from './errors.js'
+import {finishLogin} from './finish-login.js'
 import type {LoginUser} from './login-user.js'
 import type {Outcome} from './outcome.js'
 import {splitPass} from './pins.js'
@@ -24,7 +25,7 @@ export async function checkTokens(
 ): Promise<Outcome> {
   const tokens = inOrder(withoutUnusable(candidates))
   const classes = await classify(session, tokens, pass, user)
-  if (classes.valid.length > 0) return acceptValid(session, classes)
+  if (classes.valid.length > 0) return acceptValid(session, classes, user)
   if (classes.response.length > 0) return checkResponses(session, classes, pass, user)
   if (classes.request.length > 0) return requestChallenges(session, classes, user)
   if (classes.pin.length > 0) return refuseOtp(session, classes, pass, user)
@@ -43,7 +44,7 @@ function inOrder(tokens: readonly CheckToken[]): CheckToken[] {
   return [...tokens].sort((a, b) => weight(a) - weight(b))
 }
 
-function acceptValid(session: CheckSession, {valid, reply}: Classes): Outcome {
+function acceptValid(session: CheckSession, {valid, reply}: Classes, user: LoginUser | undefined): Outcome {
   const detail: Record<string, unknown> = {...reply}
   const messages = [`matching ${valid.length} tokens`]
   let accepted = false
@@ -60,7 +61,7 @@ function acceptValid(session: CheckSession, {valid, reply}: Classes): Outcome {
     token.accept()
     countUse(session, token, {success: true})
     token.clearFailures()
-    token.apply(token.kind.afterSuccess?.(token) ?? [])
+    finishLogin(session, token, user)
   }
   if (type !== undefined) detail['type'] = type
   const [single] = valid

@@ -54,6 +54,7 @@ export class CheckToken implements TokenView {
   /** Its use has deleted it. */
   deleted = false
   #pending = nothing()
+  #droppedChallenges: string[] = []
   /** What the database holds as far as this check knows. */
   #storedCount: number
   readonly #storedKeys: Set<string>
@@ -138,6 +139,9 @@ export class CheckToken implements TokenView {
           this.#pending.info.delete(change.key)
           this.#pending.usedUp.add(change.key)
           break
+        case 'drop-challenges':
+          this.#droppedChallenges.push(change.data)
+          break
         case 'rewrite-info':
           this.#pending.rewrites = true
           break
@@ -201,6 +205,13 @@ export class CheckToken implements TokenView {
     this.refuseIfLocked()
     this.pinHash = pinHash
     this.#pending.pinHash = pinHash
+  }
+
+  /** Data of the challenges that are to go; handed out once. */
+  takeDroppedChallenges(): string[] {
+    const dropped = this.#droppedChallenges
+    this.#droppedChallenges = []
+    return dropped
   }
 
   /** Hands out what is to be stored and begins anew; undefined when there is nothing. */

@@ -12,6 +12,7 @@ import {ownerOf} from './pins.js'
 import {passThrough} from './passthrough.js'
 import type {CheckSession} from './session.js'
 import {withTimeLimits} from './time-limits.js'
+import {tokensOf} from './tokens-of.js'
 
 /**
  * A login by user and password, with everything that policies put around it (spec/05 §13.1, spec/07 §8.1).
@@ -54,7 +55,7 @@ async function checkKnownUser(
       const asked = type === undefined ? tokens : tokens.filter((token) => token.type === normalizeType(type))
       return asked.length === 0
         ? {accepted: false, detail: {message: 'The user has no tokens assigned'}}
-        : checkTokenList(session, asked, pass, {user: ownerAmong(user, asked[0]!), mayResetAll: true})
+        : checkTokenList(session, asked, pass, ownerAmong(user, asked[0]!))
     }),
   )
 }
@@ -77,26 +78,19 @@ async function acceptedBy(
   return {accepted: true, detail: {message: `${what}, accepted due to '${names[0]}'`}}
 }
 
-/** Tokens of a user that are in his realm; tokens in other realms are not his for this login. */
-export async function tokensOf(session: CheckSession, user: LoginUser): Promise<CheckToken[]> {
-  const realmId = session.request.config.realmId(user.realm)
-  if (!exists(user) || realmId === undefined) return []
-  return session.prepare(await session.services.loader.ofUser({userId: user.userId, resolver: user.resolver, realmId}))
-}
-
 /**
  * The decision on a list of tokens with the dialogues around it (spec/05 §14, §16).
- * @param options.user whose policies count; absent: nobody's
+ * @param user whose policies count; absent: nobody's
  */
 export async function checkTokenList(
   session: CheckSession,
   tokens: readonly CheckToken[],
   pass: string,
-  {user, mayResetAll}: {user: LoginUser | undefined; mayResetAll: boolean},
+  user: LoginUser | undefined,
 ): Promise<Outcome> {
   const begun = await dialogueBefore(session, tokens, pass, user)
   const outcome = begun ?? (await dialogueAfter(session, tokens, await checkTokens(session, tokens, pass, user), user))
-  if (outcome.accepted && mayResetAll) await resetAll(session, tokens)
+  if (outcome.accepted) await resetAll(session, tokens)
   return outcome
 }
 
@@ -117,7 +111,7 @@ async function resetAll(session: CheckSession, tokens: readonly CheckToken[]): P
  */
 export async function checkSerial(session: CheckSession, token: CheckToken, pass: string): Promise<Outcome> {
   return withLastAuth(session, {about: {}}, async () =>
-    checkTokenList(session, [token], pass, {user: await ownerOrNobody(session, token), mayResetAll: false}),
+    checkTokenList(session, [token], pass, await ownerOrNobody(session, token)),
   )
 }
 

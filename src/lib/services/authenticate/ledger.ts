@@ -76,6 +76,7 @@ export class Ledger {
     const work = {
       tokens: changes,
       made: this.#made,
+      dropped: tokens.flatMap((token) => token.takeDroppedChallenges().map((data) => ({serial: token.serial, data}))),
       answers: this.#answers,
       consumed: [...this.#consumed],
       answered: [...this.#answered],

@@ -1,4 +1,6 @@
+import {reasonOf} from '../../errors.js'
 import {newTransactionId} from '../../crypto/random.js'
+import {normalizeType} from '../../tokens/registry.js'
 import {fitnessProblem} from '../../tokens/shared/fitness.js'
 import type {ChallengeDraft, ChallengeEnv} from '../../tokens/contract.js'
 import type {Challenge} from '../../types/challenge.js'
@@ -8,7 +10,9 @@ import type {Classes} from './classify.js'
 import {changeDates, clearAfterTimeout} from './counters.js'
 import type {LoginUser} from './login-user.js'
 import type {Outcome} from './outcome.js'
+import {ownerOf} from './pins.js'
 import type {CheckSession} from './session.js'
+import {tokensOf} from './tokens-of.js'
 
 /** The password is a PIN that asks for challenges (spec/05 §14.6). */
 export async function requestChallenges(
@@ -20,12 +24,49 @@ export async function requestChallenges(
   if (active.length === 0) {
     return {accepted: false, detail: {...reply, message: 'No active challenge response token found'}}
   }
-  for (const token of request) {
+  prepareTokens(session, request)
+  const {detail} = await makeChallenges(session, active, user, {data: (token) => requestData.get(token) ?? ''})
+  return {accepted: false, detail: {...reply, ...detail}}
+}
+
+function prepareTokens(session: CheckSession, tokens: readonly CheckToken[]): void {
+  for (const token of tokens) {
     clearAfterTimeout(session, token)
     if (session.request.countsChallenges) token.addFailure(session.now)
   }
-  const {detail} = await makeChallenges(session, active, user, {data: (token) => requestData.get(token) ?? ''})
-  return {accepted: false, detail: {...reply, ...detail}}
+}
+
+/** Whose challenges an administrator asks for; at least one of user and serial is given. */
+export interface TriggerTarget {
+  user: LoginUser | undefined
+  serial: string | undefined
+  type: string | undefined
+}
+
+/** Challenges without PIN, for every usable token that can be challenged (spec/08 §7). */
+export async function triggerChallenges(session: CheckSession, target: TriggerTarget): Promise<MadeChallenges> {
+  const tokens = (await targets(session, target)).filter(
+    ({row, kind, type}) =>
+      row.active &&
+      !row.revoked &&
+      !row.locked &&
+      kind.challengeable &&
+      (target.type === undefined || type === normalizeType(target.type)),
+  )
+  prepareTokens(session, tokens)
+  const [first] = tokens
+  const made = await makeChallenges(session, tokens, target.user ?? (first && (await ownerOf(session, first))))
+  if (!first) delete made.detail['message']
+  return made
+}
+
+async function targets(session: CheckSession, {user, serial}: TriggerTarget): Promise<CheckToken[]> {
+  if (user) {
+    const tokens = await tokensOf(session, user)
+    return serial === undefined ? tokens : tokens.filter((token) => token.serial === serial)
+  }
+  const row = serial === undefined ? undefined : await session.tokens.bySerial(serial)
+  return row ? session.prepare([row]) : []
 }
 
 export interface MadeChallenges {
@@ -96,7 +137,8 @@ async function askForOtp(_token: CheckToken, env: ChallengeEnv): Promise<Challen
 
 function storeChallenge(session: CheckSession, token: CheckToken, draft: ChallengeDraft, transactionId: string): void {
   const seconds = draft.validitySeconds ?? validityOf(session, token.type)
-  session.ledger.purgeExpired()
+  // The originals leave expired challenges alone when they send a message.
+  if (!draft.deliver) session.ledger.purgeExpired()
   session.ledger.makeChallenge({
     ...draft.challenge,
     transactionId,
@@ -110,7 +152,7 @@ function storeChallenge(session: CheckSession, token: CheckToken, draft: Challen
  * Sends what the user needs for the answer, after the counters have moved: a value that may have been seen is used up.
  * @returns what went wrong
  */
-async function deliver(session: CheckSession, {deliver: send}: ChallengeDraft): Promise<string | undefined> {
+async function deliver(session: CheckSession, {deliver: send, failure}: ChallengeDraft): Promise<string | undefined> {
   if (!send || session.request.dryRun) return undefined
   await session.store()
   session.ledger.hasSent = true
@@ -119,6 +161,7 @@ async function deliver(session: CheckSession, {deliver: send}: ChallengeDraft): 
     return undefined
   } catch (error) {
     if (session.option('exception') === '1') throw error
-    return error instanceof Error ? error.message : String(error)
+    session.services.warn(`A message to a user could not be sent: ${reasonOf(error)}`)
+    return failure ?? reasonOf(error)
   }
 }

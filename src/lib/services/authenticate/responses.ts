@@ -5,6 +5,7 @@ import {challengeEnv} from './challenge-env.js'
 import type {CheckToken} from './check-token.js'
 import {challengesOf, checkOtp, transactionOf, type Classes} from './classify.js'
 import {changeDates, countUse} from './counters.js'
+import {finishLogin} from './finish-login.js'
 import type {LoginUser} from './login-user.js'
 import type {Outcome} from './outcome.js'
 import {makeChallenges} from './requests.js'
@@ -14,7 +15,7 @@ interface Answer {
   /** The challenge that was answered. */
   row: Challenge
   /** Another question follows; what is stored with it. */
-  further: {data: string} | undefined
+  further: ResponseOutcome['further']
 }
 
 /** Answers to challenges (spec/05 §14.5): the first token whose challenge the password answers decides. */
@@ -49,7 +50,7 @@ export async function checkResponses(
     }
     session.ledger.finishTransaction(transaction)
     token.clearFailures()
-    token.apply(token.kind.afterSuccess?.(token) ?? [])
+    finishLogin(session, token, user)
     return {accepted: true, detail}
   }
   for (const token of response) if (!token.kind.outOfBand) token.addFailure(session.now)
@@ -85,7 +86,7 @@ async function checkResponse(
       session.ledger.recordAnswer(row, false)
       continue
     }
-    if (further) session.ledger.answer(row)
+    if (further?.keepsAnswered) session.ledger.answer(row)
     else session.ledger.consume(row)
     return {row, further}
   }

@@ -5,6 +5,7 @@ import {checkOtp} from './classify.js'
 import {checkSerial, checkUser} from './check-user.js'
 import type {LoginUser} from './login-user.js'
 import type {Outcome} from './outcome.js'
+import {triggerChallenges, type MadeChallenges, type TriggerTarget} from './requests.js'
 import {CheckSession, type AuthServices, type LoginRequest} from './session.js'
 
 /** How often a check begins anew because another one used the same token at the same moment. */
@@ -69,6 +70,11 @@ export class AuthenticateService {
       const token = await only(session, serial)
       return (await checkOtp(session, token, otp, undefined)).accepted
     })
+  }
+
+  /** Challenges for the tokens of a user or one token, without PIN. @throws RequestError 1007; PolicyError */
+  trigger(request: LoginRequest, target: TriggerTarget): Promise<MadeChallenges> {
+    return decide(this.#services, request, (session) => triggerChallenges(session, target))
   }
 }
 

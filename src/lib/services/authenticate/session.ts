@@ -7,6 +7,7 @@ import {CheckTokenRepository, type LoadedToken} from '../../store/check-tokens.j
 import type {CheckEnv} from '../../tokens/contract.js'
 import {normalizeType, tokenKind} from '../../tokens/registry.js'
 import type {Configuration} from '../configuration.js'
+import type {MessageService} from '../messages.js'
 import type {UserService} from '../users.js'
 import type {Behaviour} from './behaviour.js'
 import {CheckToken} from './check-token.js'
@@ -30,6 +31,9 @@ export interface AuthServices {
   writer: ChangeWriter
   /** Where the audit rows are, for limits that count logins. */
   auditDb: Database
+  messages: MessageService
+  /** Told what went wrong beside the decision. */
+  warn: (message: string) => void
   /** RADIUS servers, when the installation may use any. */
   radius?: RadiusPort
 }
@@ -50,6 +54,8 @@ export interface LoginRequest {
   now: number
   /** Address of the client, when known. */
   client: string | undefined
+  /** Its header `User-Agent`, or nothing. */
+  userAgent: string
   /** Non-empty parameters, under the names that clients use. */
   options: ReadonlyMap<string, unknown>
   /** Nothing is stored and nothing is sent. */

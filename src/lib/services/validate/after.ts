@@ -85,10 +85,14 @@ export async function addUser(call: Call, {accepted, detail}: Checked): Promise<
   if (resolver.length > 0) Object.assign(detail, {'user-resolver': user.resolver, 'user-realm': user.realm})
 }
 
-/** Policies may keep the reasons from clients (spec/07 §8.2.6, §8.2.7). */
+/**
+ * Policies may keep the reasons from clients (spec/07 §8.2.6, §8.2.7). An answer whose value is an object counts as
+ * success, as in the originals.
+ */
 export async function noDetail(call: Call, checked: Checked, outcome: 'success' | 'fail'): Promise<void> {
   const {names} = await call.policies.ask('authorization', `no_detail_on_${outcome}`)
-  if (names.length === 0 || checked.accepted !== (outcome === 'success')) return
+  const applies = outcome === 'success' ? Boolean(checked.value) : checked.value === false
+  if (names.length === 0 || !applies) return
   call.audit.note(names)
   checked.detail = undefined
 }

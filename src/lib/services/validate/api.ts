@@ -1,10 +1,10 @@
 import type {KeyObject} from 'node:crypto'
-import type {JwtSecret} from '../../crypto/jwt.js'
+import type {JwtSecret, TrustedIssuer} from '../../crypto/jwt.js'
 import type {JsonValue} from '../../crypto/python-json.js'
 import {signResponse} from '../../crypto/response-signature.js'
 import type {AuditLog} from '../audit-log.js'
 import type {ConfigurationCache} from '../configuration.js'
-import {AuthenticateService} from '../authenticate/service.js'
+import type {AuthenticateService} from '../authenticate/service.js'
 import type {AuthServices} from '../authenticate/session.js'
 import {AuditTrail} from './audit-trail.js'
 import {findUser} from './before.js'
@@ -22,6 +22,8 @@ export interface ApiServices {
   clients: ClientTable
   /** `SECRET_KEY`, for JSON web tokens. */
   secretKey: JwtSecret | undefined
+  /** `PI_TRUSTED_JWT`: who else may issue them. */
+  issuers: readonly TrustedIssuer[]
 }
 
 /** Answers one kind of request. @throws RequestError, PolicyError, PiError */

@@ -15,7 +15,6 @@ export async function findUser(call: Call): Promise<void> {
 
 /** Clients may ask for a token type only where a policy lets them (spec/07 §8.2.1). */
 export async function applicationTokentype(call: Call): Promise<void> {
-  if (!call.parameters.has('type')) return
   const {names} = await call.policies.ask('authorization', 'application_tokentype', {user: call.user})
   call.audit.note(names)
   if (names.length === 0) call.parameters.delete('type')

@@ -89,6 +89,7 @@ export class Call {
       policies: this.policies,
       now: this.request.now,
       client: this.client,
+      userAgent: this.request.headers['user-agent'] ?? '',
       options,
       dryRun: this.request.dryRun ?? false,
       countsChallenges: this.countsChallenges,

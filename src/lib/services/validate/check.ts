@@ -10,6 +10,8 @@ import type {Call} from './call.js'
 /** Outcome of the view: what the post-policies work on. */
 export interface Checked {
   accepted: boolean
+  /** What the answer gives as value: the verdict, or an object that holds it. */
+  value: unknown
   /** Absent: the answer has none. */
   detail: Record<string, unknown> | undefined
 }
@@ -35,7 +37,8 @@ export async function check(call: Call, authenticate: AuthenticateService): Prom
   return tell(call, await authenticate.checkSerial(request, serial, pass))
 }
 
-function requirePass(call: Call): string {
+/** @throws RequestError 905 */
+export function requirePass(call: Call): string {
   const pass = call.parameters.get('pass')
   if (pass === undefined) throw parameterError("Missing parameter: 'pass'")
   if (typeof pass !== 'string') {
@@ -67,5 +70,5 @@ function tell(call: Call, {accepted, detail}: Outcome): Checked {
   })
   call.audit.setDetail(detail)
   if (typeof detail['serial'] === 'string') call.serial = detail['serial']
-  return {accepted, detail: Object.keys(detail).length === 0 ? undefined : detail}
+  return {accepted, value: accepted, detail: Object.keys(detail).length === 0 ? undefined : detail}
 }

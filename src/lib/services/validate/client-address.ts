@@ -1,4 +1,5 @@
 import {isIP} from 'node:net'
+import {parameterError} from '../authenticate/errors.js'
 import {clientList, parseNetwork} from '../../policy/client-networks.js'
 
 /** Where a request came through: the peer, then what proxies say, nearest first. */
@@ -12,6 +13,7 @@ export interface RequestPath {
 /**
  * The address that counts as the client's (spec/08 §2.4). `OverrideAuthorizationClient` lists chains of proxies that are
  * trusted to name it: the furthest address that an unbroken chain vouches for wins.
+ * @throws RequestError 905 when a proxy that is asked names something else than an address
  */
 export function clientAddress(
   setting: string | undefined,
@@ -23,16 +25,17 @@ export function clientAddress(
   if (!chains) return peer
   const path = [peer, ...proxies(forwardedFor, peer)]
   if (clientParameter) path.push(clientParameter.trim())
-  // What lies behind an address that nobody can read cannot be trusted.
-  const broken = path.findIndex((address) => isIP(address) === 0)
-  const readable = broken < 0 ? path : path.slice(0, broken)
+  const unreadable = path.find((address) => isIP(address) === 0)
+  if (unreadable !== undefined) {
+    throw parameterError(`The address '${unreadable}' of the client, or of a proxy before it, is none.`)
+  }
   let best = 0
   for (const chain of chains) {
     const matches =
-      chain.length <= readable.length && chain.every((network, at) => clientList([network]).search(readable[at]!).found)
+      chain.length <= path.length && chain.every((network, at) => clientList([network]).search(path[at]!).found)
     if (matches) best = Math.max(best, chain.length - 1)
   }
-  return readable[best] ?? peer
+  return path[best] ?? peer
 }
 
 function proxies(header: string | undefined, peer: string): string[] {

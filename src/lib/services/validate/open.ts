@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises'
 import type {KeyObject} from 'node:crypto'
 import {signAuditRow} from '../../audit/sign.js'
 import type {Settings} from '../../config/settings.js'
+import {readTrustedIssuers} from '../../crypto/jwt.js'
 import {PasswordContext} from '../../crypto/password-hash.js'
 import {readPrivateKey} from '../../crypto/signature.js'
 import type {Database} from '../../db/database.js'
@@ -14,6 +15,7 @@ import {AuthenticateService} from '../authenticate/service.js'
 import type {AuthServices} from '../authenticate/session.js'
 import {TokenLoader} from '../authenticate/token-loader.js'
 import {ConfigurationCache} from '../configuration.js'
+import {MessageService} from '../messages.js'
 import {resolverEnv} from '../resolver-env.js'
 import {UserService} from '../users.js'
 import {Api} from './api.js'
@@ -52,15 +54,22 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
     env: resolverEnv({directory}),
     nodeUuid: settings.text('PI_NODE_UUID'),
   })
+  const opened = await security()
   const auth: AuthServices = {
     db,
     auditDb,
     users,
-    security: await security(),
+    security: opened,
     hashes: PasswordContext.fromSettings(settings),
     behaviour: behaviourOf(db.schema),
     loader: new TokenLoader(db),
     writer: new ChangeWriter(db),
+    messages: new MessageService({
+      db,
+      security: opened,
+      scriptFolder: settings.path('PI_SCRIPT_SMSPROVIDER_DIRECTORY') ?? '/etc/privacyidea/scripts',
+    }),
+    warn,
   }
   const auditName = settings.text('PI_AUDIT_SERVERNAME')
   const node = {name: settings.text('PI_NODE') ?? auditName ?? 'localnode', auditName}
@@ -76,6 +85,7 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
     authenticate: new AuthenticateService(auth),
     clients: new ClientTable(db, node.name),
     secretKey: secretKey(settings),
+    issuers: readTrustedIssuers(settings.get('PI_TRUSTED_JWT')),
     configuration,
     audit,
     node,

@@ -89,6 +89,10 @@ export const fourEyes: TokenKind = {
   async checkResponse(token, pass, env) {
     const used = await addToken(token, readUsed(env.challenge.data), pass, env)
     if (!used) return refused
-    return {accepted: true, changes: [], further: lacking(token, used).length > 0 ? {data: writeUsed(used)} : undefined}
+    return {
+      accepted: true,
+      changes: [],
+      further: lacking(token, used).length > 0 ? {data: writeUsed(used), keepsAnswered: true} : undefined,
+    }
   },
 }

@@ -33,6 +33,6 @@ export const question: TokenKind = {
     if (answer === undefined || !sameText(answer, pass)) return refused
     const wanted = integerSetting(await env.policyText('question_number'), 1)
     const done = integerSetting(env.challenge.session, 0) + 1
-    return {accepted: true, changes: [], further: done < wanted ? {data: ''} : undefined}
+    return {accepted: true, changes: [], further: done < wanted ? {data: '', keepsAnswered: true} : undefined}
   },
 }

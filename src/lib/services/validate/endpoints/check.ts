@@ -1,64 +1,56 @@
-import {
-  addUser,
-  headerAndFooter,
-  noDetail,
-  preferredClientMode,
-  requireAuthorized,
-  restrictSerial,
-  restrictTokeninfo,
-  restrictTokentype,
-} from '../after.js'
-import {requireApiKey} from '../api-key.js'
-import type {ApiServices, Endpoint} from '../api.js'
-import {applicationTokentype, failcounterOnChallenge, mangle, pushWait, requireSubject, setRealm} from '../before.js'
+import {exists} from '../../authenticate/login-user.js'
+import {userError} from '../../authenticate/errors.js'
+import type {Endpoint} from '../api.js'
 import type {Call} from '../call.js'
-import {check, type Checked} from '../check.js'
+import type {Checked} from '../check.js'
+import {successDocument} from '../envelope.js'
+import {login, type Login} from '../login.js'
 import type {ApiResponse} from '../contract.js'
-import {authenticationOf, successDocument} from '../envelope.js'
-
-/** What happens before the check, in the order of spec/08 §4.1; a failure early on wins over a missing parameter. */
-export async function beforeCheck(call: Call, {clients, secretKey}: ApiServices): Promise<void> {
-  await applicationTokentype(call)
-  await pushWait(call)
-  await setRealm(call)
-  await mangle(call)
-  await failcounterOnChallenge(call)
-  await noteClient(call, clients)
-  requireSubject(call)
-  await requireApiKey(call, secretKey)
-}
-
-async function noteClient({client, request}: Call, clients: ApiServices['clients']): Promise<void> {
-  if (request.dryRun) return
-  await clients.saw(client || '0.0.0.0', request.headers['user-agent'] || 'unknown', request.now)
-}
+import {settingIsOn} from '../../../tokens/shared/values.js'
 
 /** `/validate/check`: is this password right? (spec/08 §5) */
-export const validateCheck: Endpoint = async (call, services) => {
-  await beforeCheck(call, services)
-  const checked = await check(call, services.authenticate)
-  await preferredClientMode(call, checked)
-  await restrict(call, checked)
-  await addUser(call, checked)
-  const authentication = authenticationOf({value: checked.accepted, detail: checked.detail}, services.auth.behaviour)
-  await noDetail(call, checked, 'success')
-  await noDetail(call, checked, 'fail')
-  await headerAndFooter(call, checked)
-  await requireAuthorized(call)
-  call.audit.set({authentication})
-  return answer(call, checked, authentication)
+export const validateCheck: Endpoint = async (call, services) => answer(call, await login(call, services))
+
+/** `/validate/radiuscheck`: the same, told by the status alone (spec/08 §6.1). */
+export const radiusCheck: Endpoint = async (call, services) => {
+  const {accepted} = await login(call, services, {answersStatusOnly: true})
+  return {status: accepted ? 204 : 400, text: '', contentType: 'text/plain; charset=utf-8'}
 }
 
-async function restrict(call: Call, checked: Checked): Promise<void> {
-  await restrictSerial(call, checked)
-  await restrictTokentype(call, checked)
-  await restrictTokeninfo(call, checked)
-}
+/** `/validate/samlcheck`: the same, with what the user store knows about the user (spec/08 §6.2). */
+export const samlCheck: Endpoint = async (call, services) =>
+  answer(call, await login(call, services, {value: withAttributes}))
 
-function answer(call: Call, {accepted, detail}: Checked, authentication: string): ApiResponse {
+function answer(call: Call, {value, detail, authentication}: Login): ApiResponse {
   const {behaviour} = call.services
   return {
     status: 200,
-    document: successDocument({id: 2, value: accepted, detail, authentication}, behaviour, call.request.now),
+    document: successDocument({id: 2, value, detail, authentication}, behaviour, call.request.now),
   }
+}
+
+/** Attributes that are asked for by name, null when unknown. */
+const usual = ['email', 'surname', 'givenname', 'mobile', 'phone']
+/** Hashes of passwords, which the original gives away. */
+const secret = new Set(['password', 'cryptpass'])
+
+/** By serial the value stays the verdict. */
+async function withAttributes(call: Call, {accepted}: Checked): Promise<unknown> {
+  if (call.text('serial')?.trim()) return accepted
+  const {user, config, services} = call
+  if (!exists(user)) throw userError()
+  const wanted =
+    settingIsOn(config.setting('ReturnSamlAttributes'), true) &&
+    (accepted || settingIsOn(config.setting('ReturnSamlAttributesOnFail'), false))
+  if (!wanted) return {auth: accepted, attributes: {}}
+  const info = Object.entries(await services.users.userInfo(user)).filter(([key]) => !secret.has(key))
+  const {usedLogin: username, realm, resolver} = user
+  const attributes = {
+    ...Object.fromEntries(usual.map((key) => [key, null])),
+    username,
+    realm,
+    resolver,
+    ...Object.fromEntries(info),
+  }
+  return {auth: accepted, attributes}
 }
