@@ -6,6 +6,7 @@ import type {PythonHost} from './host.js'
 import {modulesFor} from './modules.js'
 import {binary, isBinaryOperator} from './operators.js'
 import {childrenOf, parsePython, type ParsedFile, type SyntaxNode} from './parse.js'
+import {failureOf} from './reasons.js'
 import {Scope} from './scope.js'
 import {str} from './text.js'
 import {targetsOf} from './targets.js'
@@ -351,7 +352,10 @@ class Evaluation {
     const value = parts[1] && this.#expressions.evaluate(parts[1], scope)
     const raised = value instanceof PyFunction && isExceptionName(value.name) ? new PyObject(value.name, {}) : value
     if (!(raised instanceof PyObject)) throw new NotUnderstood('this raise', node.from)
-    throw new PyException(raised.typeName, str(raised))
+    const exception = new PyException(raised.typeName, str(raised))
+    const said = parts[1]?.name === 'CallExpression' ? childrenOf(childrenOf(parts[1])[1]!).slice(1, -1) : []
+    exception.private = said.some((part) => part.name !== 'String')
+    throw exception
   }
 
   #delete(parts: readonly SyntaxNode[], scope: Scope): Completion {
@@ -383,14 +387,4 @@ function containsYield(node: SyntaxNode): boolean {
     return !found
   })
   return found
-}
-
-/** The message never repeats a value of the file, only names, types and places. */
-function failureOf(error: unknown, statement: SyntaxNode): Failure {
-  if (error instanceof NotUnderstood) return {at: error.at < 0 ? statement.from : error.at, reason: error.message}
-  if (error instanceof PyException)
-    return {at: error.at ?? statement.from, reason: `it ends with ${error.type}: ${error.message}`}
-  if (error instanceof RangeError)
-    return {at: statement.from, reason: 'something this large or deeply nested is not understood'}
-  throw error
 }

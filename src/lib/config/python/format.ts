@@ -118,7 +118,7 @@ export function percentFormat(template: string, values: Py): string {
       else {
         if (!(values instanceof PyDict)) throw new PyException('TypeError', 'format requires a mapping')
         const found = values.get(key)
-        if (found === undefined) throw new PyException('KeyError', `'${key}'`)
+        if (found === undefined) throw new PyException('KeyError', 'there is no such key')
         value = found
         next = list.length
       }

@@ -1,5 +1,4 @@
 import {braceFormat, maxText} from './format.js'
-import {str} from './text.js'
 import {
   compare,
   equal,
@@ -147,10 +146,10 @@ const textMethods: Record<string, Method<string>> = {
       const index = head === '' ? next++ : /^\d+$/.test(head) ? Number(head) : undefined
       let value = index === undefined ? named.get(head) : positional[index]
       if (value === undefined)
-        throw new PyException(index === undefined ? 'KeyError' : 'IndexError', `no value for field '${head}'`)
+        throw new PyException(index === undefined ? 'KeyError' : 'IndexError', 'a field has no value')
       for (const [, attribute, key] of path.matchAll(/\.([^.[]+)|\[([^\]]*)\]/g)) {
         if (attribute !== undefined)
-          throw new PyException('AttributeError', `'${typeName(value)}' object has no attribute '${attribute}'`)
+          throw new PyException('AttributeError', `'${typeName(value)}' object has no such attribute`)
         const index = /^\d+$/.test(key ?? '') ? BigInt(key ?? 0) : (key ?? '')
         const item: Py | undefined =
           value instanceof PyDict
@@ -158,7 +157,7 @@ const textMethods: Record<string, Method<string>> = {
             : (value instanceof PyList || value instanceof PyTuple) && typeof index === 'bigint'
               ? value.items[Number(index)]
               : undefined
-        if (item === undefined) throw new PyException('KeyError', `'${String(index)}'`)
+        if (item === undefined) throw new PyException('KeyError', 'there is no such key')
         value = item
       }
       return value
@@ -346,7 +345,7 @@ const dictMethods: Record<string, Method<PyDict>> = {
     const value = dict.get(key)
     if (value === undefined) {
       if (args.positional.length > 1) return args.positional[1] ?? null
-      throw new PyException('KeyError', str(key))
+      throw new PyException('KeyError', 'there is no such key')
     }
     dict.delete(key)
     return value

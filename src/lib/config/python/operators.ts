@@ -191,8 +191,8 @@ export function item(value: Py, index: Py): Py {
   if (value instanceof PyDict) {
     const found = value.get(index)
     if (found !== undefined) return found
-    const key = typeof index === 'string' ? `'${index}'` : typeName(index)
-    throw new PyException('KeyError', value.keyName ? `${value.keyName} ${key} is not set` : key)
+    if (!value.keyName || typeof index !== 'string') throw new PyException('KeyError', 'there is no such key')
+    throw new PyException('KeyError', `${value.keyName} '${index}' is not set`)
   }
   const items = iterate(value)
   if (typeof index !== 'bigint' && typeof index !== 'boolean') {

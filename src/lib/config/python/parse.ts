@@ -36,6 +36,8 @@ export function parsePython(text: string): ParsedFile {
   }
   const nul = text.indexOf('\0')
   if (nul >= 0) throw new SyntaxFailure('a NUL character is no Python source', position(nul))
+  const excessive = excessiveBracket(text)
+  if (excessive !== undefined) throw new SyntaxFailure('there are too many nested brackets', position(excessive))
   let tree: Tree
   let problem: number | undefined
   try {
@@ -51,18 +53,34 @@ export function parsePython(text: string): ParsedFile {
 
 /** The offset of the first thing that is no Python. */
 function firstError(tree: Tree, text: string): number | undefined {
-  let found = unexpectedIndent(tree, text)
-  const note = (at: number) => {
-    found = Math.min(found ?? at, at)
-  }
+  const indent = unexpectedIndent(tree, text)
   const cursor = tree.cursor()
+  // In the order of the text, so that the first is the one to tell.
   do {
+    if (indent !== undefined && cursor.from > indent) return indent
     if (cursor.type.isError) {
-      if (!toleratedError(cursor.node))
-        note(cursor.from >= text.trimEnd().length ? openBracket(cursor.node, text) : cursor.from)
-    } else if (cursor.name === 'String' && !isClosed(text.slice(cursor.from, cursor.to))) note(cursor.from)
+      if (toleratedError(cursor.node)) continue
+      return cursor.from >= text.trimEnd().length ? openBracket(cursor.node, text) : cursor.from
+    }
+    if (cursor.name === 'String' && !isClosed(text.slice(cursor.from, cursor.to))) return cursor.from
   } while (cursor.next())
-  return found
+  return indent
+}
+
+/** As many as Python's tokenizer takes; with many more the parser would take long to find that nothing fits. */
+const maxBrackets = 200
+
+const pieces = /#[^\n]*|'''[^]*?'''|"""[^]*?"""|'(?:\\[^]|[^'\\\n])*'|"(?:\\[^]|[^"\\\n])*"|[([{]|[)\]}]/g
+
+/** The offset of a bracket inside too many others; brackets in texts and comments do not count. */
+function excessiveBracket(text: string): number | undefined {
+  let depth = 0
+  for (const {0: piece, index} of text.matchAll(pieces)) {
+    if (piece === '(' || piece === '[' || piece === '{') depth += 1
+    else if (piece === ')' || piece === ']' || piece === '}') depth = Math.max(0, depth - 1)
+    if (depth > maxBrackets) return index
+  }
+  return undefined
 }
 
 /** The grammar takes a line with more blanks before it for a part of the module. */

@@ -120,6 +120,8 @@ export class PyException extends Error {
   readonly type: string
   /** Offset in the file of the innermost expression that raised it; the evaluator fills it in. */
   at: number | undefined
+  /** Its message is made from values of the file, which may be secrets: only the type is told. */
+  private = false
   constructor(type: string, message: string) {
     super(message)
     this.type = type

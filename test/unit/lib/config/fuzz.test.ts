@@ -64,6 +64,9 @@ describe('the evaluator of configuration files, with garbage', () => {
     'a list in itself': 'X = []\nX.append(X)\nY = str(X)\n',
     'one long line': `X = '${'a'.repeat(1_000_000)}'`,
     'an open text': `X = '''${'a\n'.repeat(20_000)}`,
+    'deep f-strings': `X = ${'f\'{f"{'.repeat(3000)}1${'}"}\''.repeat(3000)}`,
+    'unclosed texts': "X = '''".repeat(5001) + '"""'.repeat(5001),
+    'nothing but errors': ') = ( '.repeat(30_000),
     'a pattern of blanks': `X = '${' '.repeat(50_000)}x'.strip().split()`,
   })) {
     it(`survives ${name}`, () => survive(source))
