@@ -12,8 +12,9 @@ export function newUndoPlace(action: string, now: Date, env: NodeJS.ProcessEnv):
     ? resolve(env['XDG_STATE_HOME'])
     : join(env['HOME'] ?? homedir(), '.local', 'state')
   const folder = writableFolder(join(state, 'pi-manage', 'undo')) ?? process.cwd()
+  // Two runs may begin in the same second.
   for (let number = 0; ; number++) {
-    const file = join(folder, `janitor-${stamp}-${action}${number === 0 ? '' : `-${number}`}.undo`)
+    const file = join(folder, `janitor-${stamp}-${action}-${process.pid}${number === 0 ? '' : `-${number}`}.undo`)
     if (!existsSync(file)) return file
   }
 }
