@@ -49,6 +49,12 @@ export function timeFaults(definition: string): string[] {
   })
 }
 
+/** Whether a time definition names a day that there is not, at which the originals fail. */
+export function hasUnknownDay(definition: string): boolean {
+  const text = definition.replace(/\s+/g, '')
+  return text !== '' && text.split(',').some((part) => parseRange(part) === unknownDay)
+}
+
 /** The server's local minute of a moment. */
 export function localMinute(at: Date): LocalMinute {
   return {minute: at.getHours() * 60 + at.getMinutes(), weekday: (at.getDay() + 6) % 7}

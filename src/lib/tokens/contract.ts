@@ -138,6 +138,8 @@ export interface ChallengeEnv extends CheckEnv {
   readonly messages: MessagePort
   /** Where the request came from, for tags in texts. */
   readonly origin: {client: string; userAgent: string}
+  /** An administrator asked for it, not a password. */
+  readonly triggered: boolean
   /** Transaction id that earlier challenges of the same request share. */
   readonly sharedTransaction: string | undefined
   /** When a challenge made now expires, as the originals tell it: local time. */

@@ -19,13 +19,15 @@ export interface ChallengePlace {
   shared?: string | undefined
   /** The challenge whose answer led to this one. */
   previous?: Challenge | undefined
+  /** An administrator asked for it. */
+  triggered?: boolean
 }
 
 export function challengeEnv(
   session: CheckSession,
   token: CheckToken,
   user: LoginUser | undefined,
-  {shared, previous}: ChallengePlace = {},
+  {shared, previous, triggered = false}: ChallengePlace = {},
 ): ChallengeEnv {
   const {messages} = session.services
   const setting = (key: string) => session.setting(key)
@@ -33,6 +35,7 @@ export function challengeEnv(
     ...session.env(token, user),
     sharedTransaction: shared,
     previous,
+    triggered,
     policyText: async (action, {noted = false} = {}) => {
       const found = (await session.policies.ask('authentication', action, {user})).unique({whiteSpace: true})
       if (found && noted) session.request.note(found.names)

@@ -2,6 +2,8 @@ import type {ConditionContext} from '../../policy/conditions/contract.js'
 import type {PolicySet} from '../../policy/policy-set.js'
 import type {PolicyRequest} from '../../policy/request.js'
 import {actionValues, conflict} from '../../policy/values.js'
+import {PiError} from '../../errors.js'
+import {brokenPolicy} from './broken-policies.js'
 import type {Policy} from '../../types/policy.js'
 import type {About, AskedScope, AuthPolicies, PolicyAnswer, PolicyUser} from './policies.js'
 
@@ -35,6 +37,8 @@ export class EnginePolicies implements AuthPolicies {
   }
 
   async ask(scope: AskedScope, action: string, {user, realm, admin}: About = {}): Promise<PolicyAnswer> {
+    const broken = brokenPolicy(this.#set, scope, action)
+    if (broken) throw new PiError('CONFIG', `The policy '${broken.policy.name}' is broken: ${broken.fault}.`)
     const {node, client, userAgent, now} = this.#facts
     const request: PolicyRequest = {
       scope,
@@ -86,13 +90,21 @@ class EngineAnswer implements PolicyAnswer {
   }
 
   values({whiteSpace = false} = {}) {
+    requireValues(this.#matched, this.#action)
     return actionValues(this.#matched, this.#action, {whiteSpace})
   }
 
   unique({whiteSpace = false} = {}) {
+    requireValues(this.#matched, this.#action)
     const values = actionValues(this.#matched, this.#action, {unique: true, whiteSpace})
     if (values.size > 1) throw conflict(this.#matched)
     for (const [value, names] of values) return {value, names}
     return undefined
   }
+}
+
+/** An action that has a value must be given one: without it nobody knows what the policy wants. */
+function requireValues(matched: readonly Policy[], action: string): void {
+  const empty = matched.find(({actions}) => (actions.get(action) ?? actions.get('*')) === true)
+  if (empty) throw new PiError('CONFIG', `The policy '${empty.name}' gives no value for ${action}.`)
 }

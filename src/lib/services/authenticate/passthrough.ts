@@ -1,4 +1,4 @@
-import {policyError} from './errors.js'
+import {configError, policyError} from './errors.js'
 import type {LoginUser} from './login-user.js'
 import type {Outcome} from './outcome.js'
 import type {CheckSession} from './session.js'
@@ -20,5 +20,6 @@ export async function passThrough(session: CheckSession, user: LoginUser, pass: 
     if (!(await session.services.users.checkPassword(user, pass))) return undefined
     return {accepted: true, detail: {message: `against userstore due to '${first.name}'`}}
   }
-  return session.services.radius?.passThrough(session, {user, pass, server: target, policy: first.name})
+  if (!session.services.radius) throw configError('The specified RADIUSServer configuration does not exist.')
+  return session.services.radius.passThrough(session, {user, pass, server: target, policy: first.name})
 }

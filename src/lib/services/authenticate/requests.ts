@@ -55,7 +55,8 @@ export async function triggerChallenges(session: CheckSession, target: TriggerTa
   )
   prepareTokens(session, tokens)
   const [first] = tokens
-  const made = await makeChallenges(session, tokens, target.user ?? (first && (await ownerOf(session, first))))
+  const user = target.user ?? (first && (await ownerOf(session, first)))
+  const made = await makeChallenges(session, tokens, user, {triggered: true})
   if (!first) delete made.detail['message']
   return made
 }
@@ -83,7 +84,11 @@ export async function makeChallenges(
   session: CheckSession,
   tokens: readonly CheckToken[],
   user: LoginUser | undefined,
-  {data, previous}: {data?: (token: CheckToken) => string; previous?: Challenge} = {},
+  {
+    data,
+    previous,
+    triggered = false,
+  }: {data?: (token: CheckToken) => string; previous?: Challenge; triggered?: boolean} = {},
 ): Promise<MadeChallenges> {
   const messages: string[] = []
   const entries: Record<string, unknown>[] = []
@@ -94,7 +99,7 @@ export async function makeChallenges(
       messages.push(problem)
       continue
     }
-    const env = challengeEnv(session, token, user, {shared, previous})
+    const env = challengeEnv(session, token, user, {shared, previous, triggered})
     const draft = await (token.kind.createChallenge ?? askForOtp)(token, env, data?.(token) ?? '')
     token.apply(draft.changes ?? [])
     const failure = await deliver(session, draft)

@@ -34,6 +34,16 @@ export async function withTimeLimits(
 ): Promise<Outcome> {
   const outcome = await check()
   if (!session.policies.hasScope('authorization')) return outcome
+  try {
+    return await limited(session, user, outcome)
+  } catch (error) {
+    // A value that was right is used up, even when nobody can tell whether the limit was reached.
+    await session.store()
+    throw error
+  }
+}
+
+async function limited(session: CheckSession, user: LoginUser, outcome: Outcome): Promise<Outcome> {
   const failed = await exceeded(session, user, {action: 'auth_max_fail', success: false})
   if (failed)
     return {

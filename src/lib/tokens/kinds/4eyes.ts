@@ -82,7 +82,7 @@ export const fourEyes: TokenKind = {
     return {
       message,
       challenge: {challenge: message, data, session: ''},
-      ownTransaction: true,
+      ownTransaction: !env.triggered,
       extra: {attributes: {valid_until: env.validUntil(env.validityOf('4eyes'))}},
     }
   },
