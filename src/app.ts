@@ -4,6 +4,7 @@ import type {Settings} from './lib/config/settings.js'
 import type {AdminService} from './lib/services/admins.js'
 import type {EnckeyService} from './lib/services/enckey/index.js'
 import type {ConfigObjectService} from './lib/services/config-objects.js'
+import type {ExportTokens} from './lib/services/export-tokens.js'
 import type {ImportTokens} from './lib/services/import-tokens/index.js'
 import type {ConfigTreeService} from './lib/services/config-tree/index.js'
 import type {EventService} from './lib/services/events.js'
@@ -12,6 +13,9 @@ import type {DatabaseService} from './lib/services/database.js'
 import type {JanitorEnv} from './lib/services/janitor/run.js'
 import type {SelectionEnv} from './lib/services/janitor/select.js'
 import type {TokenService} from './lib/services/tokens/index.js'
+import type {CommandAudit} from './lib/services/command-audit.js'
+import type {SiteKeyService} from './lib/services/site-keys/index.js'
+import type {KeyCopyService} from './lib/services/key-copies/index.js'
 import type {KeyRotationService, RotationProgress} from './lib/services/key-rotation/index.js'
 import type {UserService} from './lib/services/users.js'
 import type {Validation} from './lib/services/validate/open.js'
@@ -49,6 +53,12 @@ export interface App {
   admins(): Promise<AdminService>
   /** Key files, and whether every encrypted value decrypts. */
   enckey(): Promise<EnckeyService>
+  /** Audit key pair, SECRET_KEY and pepper. */
+  siteKeys(): Promise<SiteKeyService>
+  /** Writes an audit row about what a command did; it never fails. */
+  audit(entry: CommandAudit): Promise<void>
+  /** Copies of the keys: on paper, for PGP recipients, with another password. */
+  keyCopies(): Promise<KeyCopyService>
   /** Changing the keys of the installation. */
   keyRotation(options: KeyRotationOptions): Promise<KeyRotationService>
   /** Users of all resolvers. */
@@ -69,6 +79,8 @@ export interface App {
   selection(): Promise<SelectionEnv>
   /** Puts the tokens of a file into the database. */
   importTokens(): Promise<ImportTokens>
+  /** Reads tokens with their secrets, to be written into a file. */
+  exportTokens(): Promise<ExportTokens>
   /** What answers requests of the HTTP API; closed together with the application. */
   validation(options: {warn: (message: string) => void}): Promise<Validation>
   close(): Promise<void>
@@ -124,12 +136,23 @@ export async function openApp(options: AppOptions): Promise<App> {
     closers.push(() => opened.close())
     return opened
   })
+  const audit = async (entry: CommandAudit) => {
+    const {auditCommand} = await import('./lib/services/command-audit.js')
+    await auditCommand(await settings(), auditDatabase, entry, options.warn ?? (() => {}))
+  }
+  const siteKeys = once(async () => {
+    const {SiteKeyService} = await import('./lib/services/site-keys/index.js')
+    return new SiteKeyService({settings: await settings(), auditDatabase})
+  })
+  const keyCopies = once(async () => {
+    const {KeyCopyService} = await import('./lib/services/key-copies/index.js')
+    return new KeyCopyService({security})
+  })
   const keyRotation = async ({askNewPassword, ...rest}: KeyRotationOptions) => {
-    const [{KeyRotationService}, {databaseNameOf}, {rotationPorts}, {auditCommand}, found, db] = await Promise.all([
+    const [{KeyRotationService}, {databaseNameOf}, {rotationPorts}, found, db] = await Promise.all([
       import('./lib/services/key-rotation/index.js'),
       import('./lib/services/key-rotation/database-name.js'),
       import('./hsm/rotation-ports.js'),
-      import('./lib/services/command-audit.js'),
       settings(),
       database(),
     ])
@@ -140,7 +163,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       databaseName: databaseNameOf(found.required('SQLALCHEMY_DATABASE_URI'), process.cwd()),
       ports: {
         ...rotationPorts(found, {...passwordSources(), askNewPassword}),
-        audit: (action, info) => auditCommand(found, auditDatabase, {action, info}, notice),
+        audit: (action, info) => audit({action, info}),
       },
       notice,
       ...rest,
@@ -169,7 +192,12 @@ export async function openApp(options: AppOptions): Promise<App> {
       settings(),
       database(),
     ])
-    return new AdminService({db, hashes, pepper: found.text('PI_PEPPER') ?? 'missing'})
+    return new AdminService({
+      db,
+      hashes,
+      pepper: found.text('PI_PEPPER') ?? 'missing',
+      earlierPeppers: found.list('PI_PEPPER_PREVIOUS'),
+    })
   })
   const enckey = once(async () => {
     const {EnckeyService} = await import('./lib/services/enckey/index.js')
@@ -242,6 +270,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     security,
     admins,
     enckey,
+    siteKeys,
+    audit,
+    keyCopies,
     keyRotation,
     users,
     configObjects,
@@ -252,6 +283,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     janitor,
     selection,
     importTokens,
+    exportTokens: async () => new (await import('./lib/services/export-tokens.js')).ExportTokens(await selection()),
     validation,
     async close() {
       for (const close of closers.reverse()) await close()

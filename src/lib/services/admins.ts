@@ -22,6 +22,8 @@ interface AdminServiceOptions {
   hashes: PasswordContext
   /** `PI_PEPPER`. */
   pepper: string
+  /** `PI_PEPPER_PREVIOUS`: accepted until the password is hashed anew. */
+  earlierPeppers?: readonly string[]
 }
 
 /** Characters that the columns hold. */
@@ -103,12 +105,27 @@ export class AdminService {
     return (await new AdminRepository(this.#options.db).find(username)) !== undefined
   }
 
-  /** @throws PiError NOT_FOUND, CONFIG (unsupported hash), UNAVAILABLE */
+  /**
+   * A password that is right with an earlier pepper is hashed anew with the present one.
+   * @throws PiError NOT_FOUND, CONFIG (unsupported hash), UNAVAILABLE
+   */
   async verify(username: string, password: string): Promise<boolean> {
-    const {db, hashes, pepper} = this.#options
+    const {db, hashes, pepper, earlierPeppers = []} = this.#options
     const admin = await new AdminRepository(db).find(username)
     if (!admin) throw notFound('administrator', username, listCommand)
-    return hashes.verify(withPepper(pepper, password), admin.passwordHash)
+    if (await hashes.verify(withPepper(pepper, password), admin.passwordHash)) return true
+    for (const earlier of earlierPeppers) {
+      if (!(await hashes.verify(withPepper(earlier, password), admin.passwordHash))) continue
+      const passwordHash = await this.#hash(password)
+      await db.transaction(async (tx) => {
+        const store = new AdminRepository(tx)
+        // A password that was changed meanwhile stays.
+        if ((await store.find(username))?.passwordHash === admin.passwordHash)
+          await store.update(username, {passwordHash})
+      })
+      return true
+    }
+    return false
   }
 
   async #hash(password: string): Promise<string> {
