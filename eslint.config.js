@@ -27,6 +27,22 @@ export default tseslint.config(
       ],
     },
   },
-  {files: ['scripts/**', 'bench/**', 'bin/**', 'test/**'], rules: {'no-console': 'off'}, languageOptions: {globals: {console: 'readonly', process: 'readonly', Buffer: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly'}}},
-  {files: ['test/**/*.ts'], rules: {'@typescript-eslint/no-unused-expressions': 'off', '@typescript-eslint/no-non-null-assertion': 'off'}},
+  {
+    files: ['scripts/**', 'bench/**', 'bin/**', 'test/**'],
+    rules: {'no-console': 'off'},
+    languageOptions: {
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        Buffer: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {'@typescript-eslint/no-unused-expressions': 'off', '@typescript-eslint/no-non-null-assertion': 'off'},
+  },
 )
