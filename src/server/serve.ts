@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import type {AddressInfo} from 'node:net'
+import type {FastifyInstance} from 'fastify'
 import type {App} from '../app.js'
 import {PiError, reasonOf} from '../lib/errors.js'
 import {createListener} from './listener.js'
@@ -36,9 +37,22 @@ export async function serve(app: App, {host, port, tlsCert, tlsKey, warn}: Serve
   return {
     url: `${tls ? 'https' : 'http'}://${shown}:${bound}`,
     async drain() {
-      await server.close()
+      await closeAll(server)
       await validation.close()
     },
+  }
+}
+
+/** How often connections are looked at while the last requests are being answered, in milliseconds. */
+const idleCheckMs = 50
+
+/** Clients keep their connections open for further requests: each is closed as soon as it has its answer. */
+async function closeAll(server: FastifyInstance): Promise<void> {
+  const timer = setInterval(() => server.server.closeIdleConnections(), idleCheckMs)
+  try {
+    await server.close()
+  } finally {
+    clearInterval(timer)
   }
 }
 
