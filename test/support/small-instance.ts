@@ -22,7 +22,7 @@ export interface SmallInstance {
   remove(): Promise<void>
 }
 
-export async function smallInstance(open: TestDatabases, {tokens = 12} = {}): Promise<SmallInstance> {
+export async function smallInstance(open: Pick<TestDatabases, 'freshUri'>, {tokens = 12} = {}): Promise<SmallInstance> {
   const folder = temporaryFolder('small')
   const uri = await open.freshUri()
   const config = join(folder, 'pi.cfg')
