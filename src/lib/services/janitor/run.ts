@@ -6,7 +6,7 @@ import type {SecurityModule} from '../../security-module.js'
 import type {TokenService} from '../tokens/index.js'
 import {actionWords, changeOf, type JanitorAction} from './actions.js'
 import {applyChange, type ApplyResult} from './apply.js'
-import type {Plan, PlannedToken} from './plan.js'
+import type {Plan} from './plan.js'
 import {UndoWriter} from './undo-file.js'
 
 export const janitorLock = 'janitor'
@@ -130,11 +130,6 @@ export function guardPlan(db: Database, plan: Plan, name: string): void {
 
 export function countOf(tokens: number): string {
   return tokens === 1 ? '1 token' : `${tokens} tokens`
-}
-
-/** The tokens of a plan that are still to be looked at, e.g. for a dry run. */
-export function serialsOf(planned: readonly PlannedToken[]): string[] {
-  return planned.map(({serial}) => serial)
 }
 
 function nothing(): ApplyResult {
