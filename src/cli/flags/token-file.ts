@@ -131,7 +131,7 @@ function presharedKey(flags: TokenFileFlags, warn: (message: string) => void): U
 }
 
 /** Hex goes first: what is hex only is never meant as base64. */
-function readKey(text: string, what: string): Uint8Array {
+export function readKey(text: string, what: string): Uint8Array {
   const compact = text.replace(/\s/g, '')
   if (/^(?:[0-9a-fA-F]{2})+$/.test(compact)) return Buffer.from(compact, 'hex')
   if (/^[A-Za-z0-9+/]+={0,2}$/.test(compact) && compact.length % 4 === 0) return Buffer.from(compact, 'base64')

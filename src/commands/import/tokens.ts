@@ -66,6 +66,9 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
       multipleNonGreedy: true,
     }),
     'user-realm': Flags.string({description: 'realm of users whom the file names without one', helpValue: 'REALM'}),
+    'create-missing': Flags.boolean({
+      description: 'make the realms and token groups that a dump names and that do not exist',
+    }),
     'ignore-users': Flags.boolean({description: 'do not assign the tokens to the users that the file names'}),
     description: Flags.string({description: 'description of tokens for which the file has none (default: imported)'}),
     'set-info': Flags.string({
@@ -141,6 +144,7 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
       realms: realms.filter((name) => name !== ''),
       userRealm: flags['user-realm'],
       ignoreUsers: flags['ignore-users'],
+      createMissing: flags['create-missing'],
       description: flags.description,
       info: Object.fromEntries((flags['set-info'] ?? []).map(readPair)),
       limit: flags.limit,

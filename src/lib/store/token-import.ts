@@ -8,9 +8,11 @@ export interface NewTokenRows {
   token: Row
   info: ReadonlyMap<string, string>
   /** Details that are not in clear. */
-  typedInfo: readonly {key: string; value: string; type: string}[]
-  owner: {userId: string; resolver: string; realmId: number} | undefined
+  typedInfo: readonly {key: string; value: string; type: string; description?: string}[]
+  owners: readonly {userId: string; resolver: string; realmId: number | null}[]
   realmIds: readonly number[]
+  /** Of token groups. */
+  groupIds: readonly number[]
 }
 
 /** What is changed of a stored token. */
@@ -54,18 +56,28 @@ export class TokenImportRepository {
       'tokeninfo',
       rowsOf(({info, typedInfo}, id) => [
         ...[...info].map(([key, value]) => ({token_id: id, Key: key, Value: value})),
-        ...typedInfo.map(({key, value, type}) => ({token_id: id, Key: key, Value: value, Type: type})),
+        ...typedInfo.map(({key, value, type, description = ''}) => ({
+          token_id: id,
+          Key: key,
+          Value: value,
+          Type: type,
+          Description: description,
+        })),
       ]),
     )
     await this.#db.insert(
       'tokenowner',
-      rowsOf(({owner}, id) =>
-        owner ? [{token_id: id, resolver: owner.resolver, user_id: owner.userId, realm_id: owner.realmId}] : [],
+      rowsOf(({owners}, id) =>
+        owners.map(({userId, resolver, realmId}) => ({token_id: id, resolver, user_id: userId, realm_id: realmId})),
       ),
     )
     await this.#db.insert(
       'tokenrealm',
       rowsOf(({realmIds}, id) => realmIds.map((realmId) => ({token_id: id, realm_id: realmId}))),
+    )
+    await this.#db.insert(
+      'tokentokengroup',
+      rowsOf(({groupIds}, id) => groupIds.map((groupId) => ({token_id: id, tokengroup_id: groupId}))),
     )
   }
 
@@ -81,6 +93,20 @@ export class TokenImportRepository {
       (await k('token')
         .where({id, ...ifStill})
         .update(row)) === 1
+    )
+  }
+
+  /** Ids of all token groups by name. */
+  async groupIds(): Promise<Map<string, number>> {
+    const rows = await this.#db.k<Row>('tokengroup').select('id', 'name')
+    return new Map(rows.map((row) => [String(row['name']), Number(row['id'])]))
+  }
+
+  /** Adds token groups by name. */
+  async addGroups(names: readonly string[]): Promise<void> {
+    await this.#db.insert(
+      'tokengroup',
+      names.map((name) => ({name})),
     )
   }
 

@@ -14,6 +14,7 @@ export interface ImportedDetail {
   value: string
   /** `password`: the value is stored encrypted. */
   type: string
+  description?: string
   /** Still encrypted with the config key of the installation it comes from. */
   encrypted?: boolean
 }
@@ -31,6 +32,17 @@ export interface ImportedState {
   /** A hashed OTP PIN, as stored. */
   pinHash?: string
   pinSeed?: string
+  /** A reversible OTP PIN, in clear. */
+  reversiblePin?: string
+  /** Smartcard PINs, in clear. */
+  userPin?: string
+  soPin?: string
+  /** Names of token groups. */
+  groups?: string[]
+  /** All owners as stored; the realm is missing when it was deleted. */
+  owners?: {userId: string; resolver: string; realm?: string}[]
+  /** The token is restored as it was: `details` are all of its tokeninfo, and nothing is added. */
+  exact?: boolean
 }
 
 /**

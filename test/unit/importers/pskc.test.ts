@@ -69,6 +69,20 @@ describe('PSKC', () => {
     expect(await one(changed, {...options, validateMac: 'none'})).to.include({secret: rfcSeed})
   })
 
+  it('needs no MAC for a value that authenticates itself, but for any other', async () => {
+    const key = Buffer.alloc(16, 5)
+    const wrapped = Buffer.concat(
+      encrypt('id-aes128-wrap', key, Buffer.alloc(8, 0xa6), Buffer.from(`${rfcSeed}${rfcSeed.slice(0, 8)}`, 'hex')),
+    )
+    const iv = Buffer.alloc(16, 1)
+    const chained = Buffer.concat([iv, ...encrypt('aes-128-cbc', key, iv, Buffer.from(rfcSeed, 'hex'))])
+    const file = (name: string, data: Buffer) =>
+      container({head: '<MACMethod/>', data: `<Secret>${encryptedValue(name, data)}</Secret>`})
+
+    expect(await one(file('kw-aes128', wrapped), {presharedKey: key})).to.include({type: 'hotp'})
+    expect((await failureOf(rowsOf(file('aes128-cbc', chained), {presharedKey: key}))).code).to.equal('INTEGRITY')
+  })
+
   it('accepts a MAC over the plain value, and one made with the encryption key', async () => {
     const key = randomBytes(16)
     const seed = randomBytes(20)

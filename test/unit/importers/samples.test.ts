@@ -326,7 +326,15 @@ describe('Samples of every format', () => {
 
     expect([...formatNames]).to.deep.equal(formats.sort())
     expect(
-      new Set([...samples.map(({format}) => format), 'pskc', 'oath-csv', 'aladdin-xml', 'duo-totp', 'feitian-totp']),
+      new Set([
+        ...samples.map(({format}) => format),
+        'pskc',
+        'oath-csv',
+        'dump',
+        'aladdin-xml',
+        'duo-totp',
+        'feitian-totp',
+      ]),
     ).to.deep.equal(new Set(formats))
   })
 })

@@ -6,6 +6,8 @@ export interface ValueCipher {
   readonly name: string
   /** Length of the key, bytes. */
   readonly keyBytes: number
+  /** It notices changes by itself, so that a value needs no MAC (RFC 6030 §6.2). */
+  readonly authenticates: boolean
   /**
    * @param lenientPadding accepts the padding of XML Encryption, of which only the last byte means something
    * @returns undefined for a wrong key or damaged data
@@ -17,6 +19,7 @@ function cbc(name: string, algorithm: string, keyBytes: number, blockBytes: numb
   return {
     name,
     keyBytes,
+    authenticates: false,
     decrypt(key, data, lenientPadding) {
       if (data.length < 2 * blockBytes || data.length % blockBytes !== 0) return undefined
       const decipher = createDecipheriv(algorithm, key, data.subarray(0, blockBytes)).setAutoPadding(false)
@@ -32,6 +35,7 @@ function gcm(name: string, algorithm: 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-g
   return {
     name,
     keyBytes,
+    authenticates: true,
     decrypt(key, data) {
       if (data.length < 28) return undefined
       const decipher = createDecipheriv(algorithm, key, data.subarray(0, 12)).setAuthTag(data.subarray(-16))
@@ -45,6 +49,7 @@ function wrap(name: string, algorithm: string, keyBytes: number): ValueCipher {
   return {
     name,
     keyBytes,
+    authenticates: true,
     decrypt(key, data) {
       if (data.length < 24 || data.length % 8 !== 0) return undefined
       return attempt(() => {
@@ -60,6 +65,7 @@ function wrapOfBlocks(name: string, algorithm: string, keyBytes: number): ValueC
   return {
     name,
     keyBytes,
+    authenticates: true,
     decrypt(key, data) {
       if (data.length < 24 || data.length % 8 !== 0) return undefined
       const blocks = Buffer.from(data)
@@ -84,6 +90,7 @@ function wrapOfBlocks(name: string, algorithm: string, keyBytes: number): ValueC
 const wrapTripleDes: ValueCipher = {
   name: 'kw-tripledes',
   keyBytes: 24,
+  authenticates: true,
   decrypt(key, data) {
     if (data.length < 24 || data.length % 8 !== 0) return undefined
     return attempt(() => {

@@ -37,7 +37,9 @@ export function readKeyDerivation(name: string, derivedKey: XmlElement): KeyDeri
   if (keyBytes !== undefined && !(Number.isInteger(keyBytes) && keyBytes > 0 && keyBytes <= 64)) {
     throw fail('the key length of the key derivation is out of range')
   }
-  const prf = descendant(method, 'prf')?.attributes.get('algorithm')
+  // Some writers put the algorithm into the text of the element.
+  const prfElement = descendant(method, 'prf')
+  const prf = prfElement?.attributes.get('algorithm') ?? prfElement?.text.trim()
   const hash = prf ? macHashOf(prf) : 'sha1'
   if (!hash) throw fail('the pseudo-random function of the key derivation is not supported')
   return {salt: saltBytes, iterations, keyBytes, hash}

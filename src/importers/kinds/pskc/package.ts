@@ -51,7 +51,7 @@ export async function readKey(
     type,
     secret,
     otplen: readLength(parameters, type, secret, options),
-    ...describe(device),
+    ...describe(device, key),
   }
   const info = readPolicy(key, device)
   if (['hotp', 'totp'].includes(type)) token.hashlib = options.hashlib ?? readSuite(parameters)
@@ -118,10 +118,13 @@ async function readMovingFactor(
   if (drift) token.timeShift = options.driftInSeconds ? drift : drift * token.timeStep
 }
 
-/** Maker and model; an empty maker is an empty description, as in the originals' own exports. */
-function describe(device: XmlElement | undefined): {description?: string} {
+/** Maker and model, else the name of the key; an empty maker is an empty description, as in the originals' own exports. */
+function describe(device: XmlElement | undefined, key: XmlElement): {description?: string} {
   const parts = ['manufacturer', 'model'].map((name) => child(device, name)?.text.trim())
-  if (parts.every((part) => part === undefined)) return {}
+  if (parts.every((part) => part === undefined)) {
+    const name = child(key, 'friendlyname')?.text.trim()
+    return name ? {description: name} : {}
+  }
   return {description: parts.filter(Boolean).join(' ')}
 }
 

@@ -11,7 +11,8 @@ export interface ContainerKeys {
    * @throws PiError USAGE, INTEGRITY
    */
   encryptionKey(cipher: ValueCipher | undefined): Promise<Uint8Array>
-  macMethod: {hash: string; key: XmlElement | undefined} | undefined
+  /** Without `hash` it serves only values that authenticate themselves. */
+  macMethod: {hash: string | undefined; key: XmlElement | undefined} | undefined
   /** What encrypts values that do not say so themselves, as in the drafts. */
   defaultMethod: string | undefined
 }
@@ -100,12 +101,15 @@ export class ValueReader {
   ): Promise<void> {
     const method = this.#keys.macMethod
     if (!method || !this.#options.checkMac) return
+    if (!valueMac && cipher?.authenticates) return
     if (!valueMac) throw new ValueError('mac', 'the value has no MAC, although the file declares one')
+    const {hash} = method
+    if (!hash) throw new ValueError('mac', 'the MAC has no algorithm')
     const expected = readBase64(valueMac.text)
     if (!expected) throw new ValueError('mac', 'the MAC is not base64')
     const key = await (this.#macKey ??= this.#readMacKey(method.key, cipher))
     // Both are computed always, so that the time tells nothing.
-    const fits = candidates.map((data) => sameBytes(mac(method.hash, key, data), expected))
+    const fits = candidates.map((data) => sameBytes(mac(hash, key, data), expected))
     if (!fits.includes(true)) throw new ValueError('mac', 'the MAC is wrong')
   }
 
@@ -135,7 +139,8 @@ function requireCipher(uri: string): ValueCipher {
 
 /** @throws PiError INVALID_INPUT for a MAC algorithm that is not supported */
 export function readMacMethod(element: XmlElement, fail: (reason: string) => PiError): ContainerKeys['macMethod'] {
-  const hash = macHashOf(element.attributes.get('algorithm') ?? '')
-  if (!hash) throw fail('the MAC algorithm is not supported')
+  const algorithm = element.attributes.get('algorithm')
+  const hash = algorithm === undefined ? undefined : macHashOf(algorithm)
+  if (algorithm !== undefined && !hash) throw fail('the MAC algorithm is not supported')
   return {hash, key: child(element, 'mackey')}
 }

@@ -40,7 +40,7 @@ export function decide(
   const [owner] = stored.owners
   if (owner && prepared.owner && !isOwner(owner, prepared.owner))
     return refused('the token is assigned to another user')
-  if (existing === 'overwrite' && prepared.token.tans && !allowCounterRollback) {
+  if (existing === 'overwrite' && holdsTans(prepared) && !allowCounterRollback) {
     return refused('its TANs would be valid again, also those that were used')
   }
   if (!stored.secret) return refused('the stored secret cannot be decrypted, so it cannot be compared')
@@ -68,6 +68,10 @@ function replaceSecret(token: Token, prepared: PreparedToken, assign: boolean, r
     )
   }
   return {verdict: 'update', newSecret: true, assign, counter}
+}
+
+function holdsTans({token}: PreparedToken): boolean {
+  return token.tans !== undefined || (token.details ?? []).some(({key}) => key.startsWith('tan.tan'))
 }
 
 function refused(reason: string): Decision {

@@ -4,10 +4,12 @@ import {PiError} from '../../errors.js'
 import {ConfigRepository} from '../../store/config.js'
 import {RealmRepository} from '../../store/realms.js'
 import {ResolverRepository} from '../../store/resolvers.js'
+import {TokenImportRepository} from '../../store/token-import.js'
 import type {ImportedRow, TokenFile} from '../../types/imported-token.js'
 import {inBatches, prefetched, takeFirst} from './batches.js'
 import {Journal} from './journal.js'
 import {Planner, type PlannedRow} from './planner.js'
+import {createMissing} from './missing.js'
 import {readDefaults} from './prepare.js'
 import {Preparer} from './preparer.js'
 import {emptySummary, reportOf, tally} from './report.js'
@@ -34,6 +36,7 @@ export class ImportTokens {
    */
   async run(file: TokenFile, options: ImportOptions = {}): Promise<ImportResult> {
     const db = await this.#env.database()
+    if (options.createMissing && !options.dryRun) await createMissing(db, file)
     const run = new ImportRun(file, options, db, await this.#preparer(db, options), this.#env.now ?? (() => new Date()))
     return {format: file.format, summary: await run.execute()}
   }
@@ -53,8 +56,9 @@ export class ImportTokens {
     }
     const defaults = readDefaults(new Map(config.map(({key, value}) => [key, value])))
     const {users, hashPin} = this.#env
+    const groupIds = await new TokenImportRepository(db).groupIds()
     const resolverNames = new Set(resolvers.map(({name}) => name))
-    return new Preparer({db, security, users, hashPin, defaults, realmIds, resolvers: resolverNames}, options)
+    return new Preparer({db, security, users, hashPin, defaults, realmIds, groupIds, resolvers: resolverNames}, options)
   }
 }
 

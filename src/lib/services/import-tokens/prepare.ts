@@ -35,13 +35,17 @@ export interface PreparedToken {
   secret: Uint8Array
   encrypted: SplitSecret
   motpPin: SplitSecret | undefined
+  soPin: SplitSecret | undefined
   pinHash: string | undefined
   otplen: number
   /** Details that a new token gets. */
   info: ReadonlyMap<string, string>
   /** Details that are stored encrypted, ready to be written. */
-  typedInfo: readonly {key: string; value: string; type: string}[]
+  typedInfo: readonly {key: string; value: string; type: string; description?: string}[]
   owner: (ImportOwner & {realmId: number}) | undefined
+  /** Owners and token groups of a token that is restored as it was. */
+  exactOwners: readonly {userId: string; resolver: string; realmId: number | null}[]
+  groupIds: readonly number[]
   /** By lower-case name: those of the row and of the command, and that of the owner. */
   realms: ReadonlyMap<string, number>
 }
@@ -105,6 +109,7 @@ const withHashlib = new Set(['daplug', 'daypassword', 'email', 'hotp', 'paper', 
 
 /** The tokeninfo of a new token (spec/04 §1.2, spec/06). */
 export function newTokenInfo(token: ImportedToken, defaults: TokenDefaults): Map<string, string> {
+  if (token.state?.exact) return new Map(Object.entries(token.info ?? {}))
   const info = new Map<string, string>([['tokenkind', token.tokenkind ?? 'hardware']])
   if (withHashlib.has(token.type)) info.set('hashlib', token.hashlib ?? 'sha1')
   if (token.type === 'totp') {

@@ -1,5 +1,5 @@
 import {encodeHex} from '../../crypto/encodings.js'
-import {decryptValue, encryptTokenSecret, encryptValue, newIvs} from '../../crypto/secret-values.js'
+import {decryptValue, encryptPin, encryptTokenSecret, encryptValue, newIvs} from '../../crypto/secret-values.js'
 import type {Database} from '../../db/database.js'
 import {PiError} from '../../errors.js'
 import type {SecurityModule} from '../../security-module.js'
@@ -11,10 +11,11 @@ import type {ImportOptions, ImportOwner, ImportUsers} from './types.js'
 export class Refusal extends Error {}
 
 /** A token that could be written, but for what is kept secret of it. */
-export type CheckedToken = Omit<PreparedToken, 'encrypted' | 'motpPin' | 'pinHash' | 'secret' | 'typedInfo'>
+export type CheckedToken = Omit<PreparedToken, 'encrypted' | 'motpPin' | 'pinHash' | 'secret' | 'soPin' | 'typedInfo'>
 
 const ivBytes = 16
 const noRealms: ReadonlyMap<string, number> = new Map()
+const noOwners: PreparedToken['exactOwners'] = []
 const noDetails: PreparedToken['typedInfo'] = []
 
 /** Lets anything but a refusal through. */
@@ -34,6 +35,8 @@ export interface PreparerEnv {
   defaults: TokenDefaults
   /** Ids by lower-case name. */
   realmIds: ReadonlyMap<string, number>
+  /** Ids of token groups by name. */
+  groupIds: ReadonlyMap<string, number>
   /** Names of all resolvers. */
   resolvers: ReadonlySet<string>
 }
@@ -67,7 +70,9 @@ export class Preparer {
     if (problem) throw new Refusal(problem)
     const token = this.#withOptions(given)
     // Hex of whole cipher blocks goes into the column (spec/02 §5.1).
-    const room = this.#env.db.schema.columnLength('token', 'key_enc')
+    const {dialect, schema} = this.#env.db
+    // SQLite keeps longer ones, and has some: a dump of it comes back whole.
+    const room = dialect === 'sqlite' && token.state?.exact ? undefined : schema.columnLength('token', 'key_enc')
     if (room !== undefined && 32 * (Math.floor((token.secret?.length ?? 0) / 16) + 1) > room) {
       throw new Refusal('the secret is too long for the database')
     }
@@ -77,11 +82,12 @@ export class Preparer {
 
   /** The rest: what is kept secret, encrypted and hashed. The module may be a device, so all are under way at once. */
   async seal(checked: readonly CheckedToken[]): Promise<(PreparedToken | Refusal)[]> {
-    const {security, hashPin} = this.#env
+    const {security} = this.#env
     const ivs = await newIvs(security, checked.length)
     return Promise.all(
       checked.map(async (one, at): Promise<PreparedToken | Refusal> => {
-        const {pin, motpPin, details} = one.token
+        const {pin, details, state} = one.token
+        const motpPin = one.token.motpPin ?? state?.userPin
         const typedInfo = details ? await this.#sealDetails(details).catch(refusalOnly) : noDetails
         if (typedInfo instanceof Refusal) return typedInfo
         const secret = secretBytes(one.token)
@@ -92,27 +98,35 @@ export class Preparer {
           secret,
           encrypted: {ciphertext: encodeHex(ciphertext), iv: encodeHex(iv)},
           motpPin: motpPin === undefined ? undefined : await encryptTokenSecret(security, motpPin),
-          pinHash: pin === undefined ? one.token.state?.pinHash : await hashPin(pin),
+          soPin: state?.soPin === undefined ? undefined : await encryptTokenSecret(security, state.soPin),
+          pinHash: await this.#pinHash(one.token),
           typedInfo,
         }
       }),
     )
   }
 
+  async #pinHash({pin, state}: ImportedToken): Promise<string | undefined> {
+    const {security, hashPin} = this.#env
+    if (pin !== undefined) return hashPin(pin)
+    return state?.reversiblePin === undefined ? state?.pinHash : encryptPin(security, state.reversiblePin)
+  }
+
   /** Values of type `password` are encrypted for this installation; what is cipher text already has to be of its key. */
   async #sealDetails(details: readonly ImportedDetail[]): Promise<PreparedToken['typedInfo']> {
     const {security} = this.#env
     return Promise.all(
-      details.map(async ({key, value, type, encrypted}) => {
-        if (type !== 'password') return {key, value, type}
-        if (!encrypted) return {key, value: await encryptValue(security, value), type}
+      details.map(async ({key, value, type, encrypted, description}) => {
+        const rest = {key, type, ...(description !== undefined && {description})}
+        if (type !== 'password') return {...rest, value}
+        if (!encrypted) return {...rest, value: await encryptValue(security, value)}
         try {
           await decryptValue(security, value)
         } catch (error) {
           if (!(error instanceof PiError) || error.code !== 'INTEGRITY') throw error
           throw new Refusal(`the value of ${key.slice(0, 60)} was encrypted with another key`)
         }
-        return {key, value, type}
+        return {...rest, value}
       }),
     )
   }
@@ -134,7 +148,17 @@ export class Preparer {
 
   #checked(token: ImportedToken, owner: PreparedToken['owner'], realms: ReadonlyMap<string, number>): CheckedToken {
     const {defaults} = this.#env
-    return {token, owner, realms, otplen: token.otplen ?? defaults.otplen, info: newTokenInfo(token, defaults)}
+    const {state} = token
+    return {
+      token,
+      owner,
+      realms,
+      otplen: token.otplen ?? defaults.otplen,
+      info: newTokenInfo(token, defaults),
+      exactOwners:
+        this.#options.ignoreUsers || !state?.owners ? noOwners : state.owners.map((one) => this.#exactOwner(one)),
+      groupIds: state?.groups?.map((name) => this.#groupId(name)) ?? [],
+    }
   }
 
   async #withOwner(token: ImportedToken, user: NamedUser, realms: ReadonlyMap<string, number>): Promise<CheckedToken> {
@@ -144,6 +168,16 @@ export class Preparer {
 
   #realms(names: readonly string[]): ReadonlyMap<string, number> {
     return new Map(names.map((name) => [name.toLowerCase(), this.#realmId(name)]))
+  }
+
+  #exactOwner({userId, resolver, realm}: {userId: string; resolver: string; realm?: string}) {
+    return {userId, resolver, realmId: realm === undefined ? null : this.#realmId(realm)}
+  }
+
+  #groupId(name: string): number {
+    const id = this.#env.groupIds.get(name)
+    if (id === undefined) throw new Refusal(`there is no token group '${name.slice(0, 60)}'`)
+    return id
   }
 
   #realmId(name: string): number {

@@ -18,6 +18,8 @@ export interface ImportOptions {
   realms?: readonly string[] | undefined
   /** Realm of users whom the file names without one. */
   userRealm?: string | undefined
+  /** Realms and token groups that a dump names and that do not exist are made, instead of refusing the tokens. */
+  createMissing?: boolean | undefined
   /** Owners that the file names are left out. */
   ignoreUsers?: boolean | undefined
   /** Of tokens for which the file has none; default `imported`, as the originals. */

@@ -45,7 +45,7 @@ function newRows(tx: Database, prepared: PreparedToken, options: WriteOptions): 
   const {token, owner} = prepared
   let {info} = prepared
   // Releases from 3.11 keep these dates (spec/05 §7); their schema is told by a table that came with them.
-  if (tx.schema.hasTable('tokencredentialidhash')) {
+  if (tx.schema.hasTable('tokencredentialidhash') && !token.state?.exact) {
     const now = isoSeconds(options.now)
     info = new Map([...info, ['creation_date', now], ...(owner ? ([['assignment_date', now]] as const) : [])])
   }
@@ -67,8 +67,9 @@ function newRows(tx: Database, prepared: PreparedToken, options: WriteOptions): 
     },
     info,
     typedInfo: prepared.typedInfo,
-    owner,
+    owners: owner ? [owner] : prepared.exactOwners,
     realmIds: [...prepared.realms.values()],
+    groupIds: prepared.groupIds,
   }
 }
 
@@ -159,11 +160,12 @@ function updatedInfo({token, info}: PreparedToken, overwrite: boolean): Readonly
   return new Map([...info].filter(([key]) => !key.startsWith('tan.tan') && (said[key] ?? true)))
 }
 
-function secretColumns({encrypted, motpPin}: PreparedToken): Row {
+function secretColumns({encrypted, motpPin, soPin}: PreparedToken): Row {
   return {
     key_enc: encrypted.ciphertext,
     key_iv: encrypted.iv,
     ...(motpPin && {user_pin: motpPin.ciphertext, user_pin_iv: motpPin.iv}),
+    ...(soPin && {so_pin: soPin.ciphertext, so_pin_iv: soPin.iv}),
   }
 }
 
