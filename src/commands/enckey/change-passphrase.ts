@@ -12,7 +12,10 @@ export default class EnckeyChangePassphrase extends AppCommand<typeof EnckeyChan
     'password: after a leak rotate the keys instead.'
   static override examples = [
     {command: '<%= config.bin %> <%= command.id %>', description: 'Asks for both passwords'},
-    {command: '<%= config.bin %> <%= command.id %> --remove --enckey-password-file old.txt', description: 'Leave the file without password'},
+    {
+      command: '<%= config.bin %> <%= command.id %> --remove --enckey-password-file old.txt',
+      description: 'Leave the file without password',
+    },
   ]
   static override flags = {
     ...password,

@@ -10,12 +10,19 @@ export default class EnckeyPaper extends AppCommand<typeof EnckeyPaper> {
     'output has the key: send it to a printer, not to a file that stays.'
   static override examples = [
     {command: '<%= config.bin %> <%= command.id %> | lp', description: 'One sheet to the printer'},
-    {command: '<%= config.bin %> <%= command.id %> --shares 5 --needed 3 --output sheet', description: 'Files sheet-1.txt to sheet-5.txt'},
+    {
+      command: '<%= config.bin %> <%= command.id %> --shares 5 --needed 3 --output sheet',
+      description: 'Files sheet-1.txt to sheet-5.txt',
+    },
   ]
   static override flags = {
     shares: Flags.integer({default: 1, description: 'sheets to split the key into', max: 255, min: 1}),
     needed: Flags.integer({description: 'sheets that give the key back (default: all)', max: 255, min: 1}),
-    output: Flags.string({char: 'o', description: 'write files PREFIX-1.txt, … (mode 0400) instead', helpValue: 'PREFIX'}),
+    output: Flags.string({
+      char: 'o',
+      description: 'write files PREFIX-1.txt, … (mode 0400) instead',
+      helpValue: 'PREFIX',
+    }),
   }
 
   async run(): Promise<{sheets: string[]} | {files: string[]}> {

@@ -7,8 +7,14 @@ export default class EnckeyRestore extends AppCommand<typeof EnckeyRestore> {
     'Reads the sheets of "enckey paper" from text files, names the line in which a slip is, and writes the key file ' +
     '(mode 0400), which must not exist yet. Blanks, capital letters and O, I and L for digits do not matter.'
   static override examples = [
-    {command: '<%= config.bin %> <%= command.id %> sheet.txt -o /etc/privacyidea/enckey', description: 'From one sheet'},
-    {command: '<%= config.bin %> <%= command.id %> sheet-1.txt sheet-3.txt sheet-4.txt -o enckey', description: 'From three shares'},
+    {
+      command: '<%= config.bin %> <%= command.id %> sheet.txt -o /etc/privacyidea/enckey',
+      description: 'From one sheet',
+    },
+    {
+      command: '<%= config.bin %> <%= command.id %> sheet-1.txt sheet-3.txt sheet-4.txt -o enckey',
+      description: 'From three shares',
+    },
   ]
   static override args = {
     sheet: Args.string({description: 'text files with the sheets', ignoreStdin: true, multiple: true, required: true}),

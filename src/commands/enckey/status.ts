@@ -37,7 +37,8 @@ export default class EnckeyStatus extends AppCommand<typeof EnckeyStatus> {
       this.log(`Key for ${slot}: ${report.fingerprints[slot] ?? 'none'}, ${report.values[slot]} values`)
     }
     if (report.since) this.log(`In use since ${report.since} (${report.ageDays} days)`)
-    if (report.rotation) this.log(`Rotation ${report.rotation.runId}: ${report.rotation.phase}, ${report.rotation.updatedAt}`)
+    if (report.rotation)
+      this.log(`Rotation ${report.rotation.runId}: ${report.rotation.phase}, ${report.rotation.updatedAt}`)
     return report
   }
 }

@@ -7,7 +7,10 @@ export default class EnckeyUnseal extends AppCommand<typeof EnckeyUnseal> {
     'A rotation keeps the keys that it replaced, encrypted by those that took their place. This writes them as a key file ' +
     '(mode 0400), which must not exist yet; use it with --enckey.'
   static override examples = [
-    {command: '<%= config.bin %> <%= command.id %> /etc/privacyidea/enckey.old-1f2e.sealed -o /root/old-enckey', description: 'For a backup from before the rotation'},
+    {
+      command: '<%= config.bin %> <%= command.id %> /etc/privacyidea/enckey.old-1f2e.sealed -o /root/old-enckey',
+      description: 'For a backup from before the rotation',
+    },
   ]
   static override args = {
     sealed: Args.string({description: 'file that a rotation left', ignoreStdin: true, required: true}),

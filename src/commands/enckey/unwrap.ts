@@ -9,7 +9,10 @@ export default class EnckeyUnwrap extends AppCommand<typeof EnckeyUnwrap> {
     'Opens what "enckey wrap" (or gpg) encrypted and writes the key file (mode 0400), which must not exist yet. The ' +
     'passphrase is that of the PGP key, and asked for only when it has one.'
   static override examples = [
-    {command: '<%= config.bin %> <%= command.id %> enckey.asc --key alice-secret.asc -o enckey', description: 'Asks for the passphrase'},
+    {
+      command: '<%= config.bin %> <%= command.id %> enckey.asc --key alice-secret.asc -o enckey',
+      description: 'Asks for the passphrase',
+    },
   ]
   static override args = {
     message: Args.string({description: 'the encrypted message', ignoreStdin: true, required: true}),
@@ -23,7 +26,12 @@ export default class EnckeyUnwrap extends AppCommand<typeof EnckeyUnwrap> {
   async run(): Promise<{file: string}> {
     const {flags} = this
     await this.withApp(async (app) =>
-      (await app.keyCopies()).unwrap(this.args.message, flags.key, () => readPassword(flags, 'Passphrase of the PGP key'), flags.outfile),
+      (await app.keyCopies()).unwrap(
+        this.args.message,
+        flags.key,
+        () => readPassword(flags, 'Passphrase of the PGP key'),
+        flags.outfile,
+      ),
     )
     this.log(`Key written to ${flags.outfile} (mode 0400).`)
     return {file: flags.outfile}

@@ -7,10 +7,18 @@ export default class EnckeyWrap extends AppCommand<typeof EnckeyWrap> {
     'Writes an armoured message that only the recipients can open, with "enckey unwrap" or with gpg. Several recipients ' +
     'can each open it alone.'
   static override examples = [
-    {command: '<%= config.bin %> <%= command.id %> --recipient alice.asc > enckey.asc', description: 'For one recipient'},
+    {
+      command: '<%= config.bin %> <%= command.id %> --recipient alice.asc > enckey.asc',
+      description: 'For one recipient',
+    },
   ]
   static override flags = {
-    recipient: Flags.string({description: 'file with a public key; can be repeated', helpValue: 'FILE', multiple: true, required: true}),
+    recipient: Flags.string({
+      description: 'file with a public key; can be repeated',
+      helpValue: 'FILE',
+      multiple: true,
+      required: true,
+    }),
   }
 
   async run(): Promise<{message: string}> {
