@@ -8,8 +8,6 @@ const providers: Readonly<Record<string, () => Promise<SmsProvider>>> = {
   SmtpSMSProvider: async () => (await import('./kinds/smtp.js')).smtpSms,
 }
 
-export const smsProviders: readonly string[] = Object.keys(providers)
-
 /** @param module class as the originals name it, `privacyidea.lib.smsprovider.X.X`. @returns undefined for an unknown one */
 export async function smsProvider(module: string): Promise<SmsProvider | undefined> {
   return providers[module.split('.').at(-1) ?? '']?.()

@@ -25,8 +25,6 @@ const kinds: Readonly<Record<string, () => Promise<TokenKind>>> = {
   yubikey: async () => (await import('./kinds/yubikey.js')).yubikey,
 }
 
-export const tokenTypes: readonly string[] = Object.keys(kinds)
-
 const loaded = new Map<string, Promise<TokenKind>>()
 
 /** The stored type in the spelling of the registry: old rows have upper case, and `HMAC` for `hotp`. */

@@ -50,11 +50,6 @@ export function configError(text: string): RequestError {
   return prefixed('CONFIG', 302, text)
 }
 
-/** Failures without a class of their own. */
-export function plainError(text: string): RequestError {
-  return prefixed('REFUSED', 10, text)
-}
-
 export function tokenNotFound(text = 'The requested token could not be found.'): RequestError {
   return new RequestError('NOT_FOUND', {status: 404, number: 601}, text)
 }

@@ -86,7 +86,7 @@ export class Preparer {
     const ivs = await newIvs(security, checked.length)
     return Promise.all(
       checked.map(async (one, at): Promise<PreparedToken | Refusal> => {
-        const {pin, details, state} = one.token
+        const {details, state} = one.token
         const motpPin = one.token.motpPin ?? state?.userPin
         const typedInfo = details ? await this.#sealDetails(details).catch(refusalOnly) : noDetails
         if (typedInfo instanceof Refusal) return typedInfo
