@@ -9,7 +9,7 @@ import {makeWriter, writtenFormats} from '../importers/writers/registry.js'
 import {PiError} from '../lib/errors.js'
 import type {ImportedToken, TokenFile} from '../lib/types/imported-token.js'
 
-const {format: _format, ...readFlags} = tokenFile
+const {format: _format, 'preshared-key': _onTheCommandLine, ...readFlags} = tokenFile
 
 export default class Convert extends AppCommand<typeof Convert> {
   static override summary = 'Turn a token file into another format, without a database.'
