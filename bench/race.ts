@@ -16,7 +16,7 @@ const dialects = (process.argv[3] ?? 'sqlite,postgres,mariadb').split(',')
 for (const dialect of dialects) {
   const folder = temporaryFolder('race')
   const uri = await newDatabase(dialect, folder)
-  const installation = await makeInstallation({folder, uri, users: 10})
+  const installation = await makeInstallation({folder, uri, users: rounds})
   const servers = [await startServer({config: installation.config}), await startServer({config: installation.config})]
   for (const type of ['hotp', 'totp'] as const) {
     const started = performance.now()

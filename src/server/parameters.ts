@@ -44,7 +44,11 @@ async function readForm(type: string, {body, contentType}: RawRequest): Promise<
   if (type === 'application/x-www-form-urlencoded') return new URLSearchParams(body.toString('utf8'))
   try {
     const form = await new Response(new Uint8Array(body), {headers: {'content-type': contentType ?? ''}}).formData()
-    return [...form].filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    const entries: [string, string][] = []
+    form.forEach((value, name) => {
+      if (typeof value === 'string') entries.push([name, value])
+    })
+    return entries
   } catch {
     throw parameterError('The form of the request cannot be read.')
   }
