@@ -1,17 +1,29 @@
 // What `npm test` and `npm run demo` need before anything else: the packages of the lock file, and the built program.
 // Only Node's own modules here: it runs in a clean clone.
 import {spawnSync} from 'node:child_process'
-import {existsSync, statSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
-/** Runs `npm ci` when node_modules is missing or older than the lock file. */
+/** Runs `npm ci` when what is installed is not what the lock file names. */
 export function ensureDependencies() {
-  const installed = `${root}/node_modules/.package-lock.json`
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${root}/package-lock.json`).mtimeMs) return
+  if (isInstalled()) return
   console.log('$ npm ci')
   run('npm', ['ci', '--no-audit', '--no-fund'])
+}
+
+/** Compared by versions, not by age: native drivers take minutes to compile, and a checkout touches files. */
+function isInstalled() {
+  const found = `${root}/node_modules/.package-lock.json`
+  if (!existsSync(found)) return false
+  const {packages: installed} = JSON.parse(readFileSync(found, 'utf8'))
+  const {packages: wanted} = JSON.parse(readFileSync(`${root}/package-lock.json`, 'utf8'))
+  return Object.entries(wanted).every(([path, {version, optional, link}]) => {
+    if (path === '' || link) return true
+    // Optional ones are for other platforms, too.
+    return installed[path] ? installed[path].version === version : optional === true
+  })
 }
 
 /** Compiles the sources and writes the manifest. */
