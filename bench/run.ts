@@ -17,6 +17,12 @@ const benchmarks: Record<string, Benchmark> = {
   validate: {file: 'validate.ts', what: 'checks a second over HTTP, beside bare HTTP and RSA signatures'},
   race: {file: 'race.ts', what: '200 parallel logins with one value against two servers: one is accepted'},
   kill: {file: 'kill-import.ts', what: 'imports killed at random moments: no half-written token'},
+  rotate: {file: 'rotate.ts', what: 'values a second and memory of a key rotation, beside AES alone'},
+  hsm: {file: 'hsm.ts', what: 'operations a second on a token, beside a bare loop; a token that is lost and found'},
+  'kill-rotate': {
+    file: 'kill-rotate.ts',
+    what: 'key rotations killed at random moments: nothing undecryptable, nothing lost',
+  },
   fuzz: {file: 'fuzz-import.ts', what: '100,000 damaged token files: no crash, no hang'},
   replay: {file: 'replay.ts', what: 'recorded HTTP requests: steps that agree with the original'},
   commands: {file: 'replay-commands.ts', what: 'recorded command lines: how many agree with the original'},

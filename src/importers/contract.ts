@@ -19,6 +19,12 @@ export interface ReadOptions {
   presharedKey?: Uint8Array | undefined
   /** The password of the file; called at most once, and only when the file needs one. */
   password?: (() => Promise<string | undefined>) | undefined
+  /** PEM of the private key whose certificate a PSKC file is encrypted for. */
+  privateKey?: string | undefined
+  /** PEM of the certificates that may vouch for a file: it must be signed then. */
+  trustAnchors?: string | undefined
+  /** Reads XML that is not well-formed, as the originals do; not together with `trustAnchors`. */
+  lenient?: boolean | undefined
   /** File with an OpenPGP private key, for encrypted files. */
   pgpKeyFile?: string | undefined
   /** GnuPG home with keys that have no passphrase; asked for only when there is no key file. */

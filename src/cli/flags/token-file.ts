@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs'
 import {Flags} from '@oclif/core'
 import type {OpenTokenFileOptions} from '../../importers/open.js'
 import {formatNames} from '../../importers/registry.js'
@@ -25,6 +26,17 @@ export const tokenFile = {
     default: 'hard',
     options: ['hard', 'soft', 'none', 'check_fail_hard', 'check_fail_soft', 'no_check'],
   }),
+  'private-key-file': Flags.string({
+    aliases: ['private-key'],
+    description: 'private key (PEM) of the certificate that a PSKC file is encrypted for',
+    helpValue: 'FILE',
+  }),
+  'trust-cert': Flags.string({
+    description: 'certificates (PEM) of who may sign: the PSKC file must be signed by one of them',
+    helpValue: 'FILE',
+    exclusive: ['lenient'],
+  }),
+  lenient: Flags.boolean({description: 'read PSKC files that are not well-formed, as the originals do'}),
   'pgp-key-file': Flags.string({
     description: 'OpenPGP private key for an encrypted file (default: the key ring PI_GNUPG_HOME)',
     helpValue: 'FILE',
@@ -65,6 +77,9 @@ export interface TokenFileFlags extends SecretFlags {
   'preshared-key-file'?: string | undefined
   'preshared-key'?: string | undefined
   'validate-mac'?: string | undefined
+  'private-key-file'?: string | undefined
+  'trust-cert'?: string | undefined
+  lenient?: boolean | undefined
   'pgp-key-file'?: string | undefined
   'gnupg-home'?: string | undefined
   'serial-from'?: OpenTokenFileOptions['serialFrom']
@@ -105,6 +120,9 @@ export function tokenFileOptions(
       )
       return given || process.stdin.isTTY ? readPassword(flags, 'Password of the token file') : undefined
     },
+    privateKey: readPem(flags['private-key-file']),
+    trustAnchors: readPem(flags['trust-cert']),
+    lenient: flags.lenient,
     pgpKeyFile: flags['pgp-key-file'],
     gnupgHome: flags['gnupg-home'] === undefined ? configuredHome : async () => flags['gnupg-home'],
     serialFrom: flags['serial-from'],
@@ -118,6 +136,18 @@ export function tokenFileOptions(
     timeStep: flags['time-step'],
     strictCompat: flags['strict-compat'],
     stdin: process.stdin,
+  }
+}
+
+/** @throws PiError INVALID_INPUT */
+function readPem(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new PiError('INVALID_INPUT', `Cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'failed'}.`, {
+      cause: error,
+    })
   }
 }
 

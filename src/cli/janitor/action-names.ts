@@ -5,6 +5,7 @@ import {PiError} from '../../lib/errors.js'
 export const findActions = [
   'list',
   'listuser',
+  'export',
   'mark',
   'unmark',
   'disable',

@@ -4,10 +4,12 @@ import type {App} from '../../app.js'
 import {yes} from '../../cli/flags/confirm.js'
 import {dryRun} from '../../cli/flags/dry-run.js'
 import {janitorActions, janitorSafety} from '../../cli/flags/janitor-actions.js'
+import {janitorExport} from '../../cli/flags/janitor-export.js'
 import {janitorFilters} from '../../cli/flags/janitor-filters.js'
 import {changeAction, findActions, readAction, type FindAction} from '../../cli/janitor/action-names.js'
 import {JanitorChangeCommand, type ChangeDocument} from '../../cli/janitor/change-command.js'
 import {exitCodes} from '../../cli/exit-codes.js'
+import type {WriteCounts} from '../../cli/write-tokens.js'
 import {PiError} from '../../lib/errors.js'
 import {needsOrphans, type Condition} from '../../lib/services/janitor/condition.js'
 
@@ -45,6 +47,7 @@ export default class TokenJanitorFind extends JanitorChangeCommand<typeof TokenJ
     ...janitorFilters,
     ...janitorActions,
     ...janitorSafety,
+    ...janitorExport,
     'dry-run': dryRun,
     yes,
     plan: Flags.string({
@@ -60,7 +63,6 @@ export default class TokenJanitorFind extends JanitorChangeCommand<typeof TokenJ
     sum: Flags.boolean({description: 'listuser: one line a user, with the number of tokens'}),
     usernames: Flags.boolean({description: 'ask the user stores for the logins of the owners'}),
     csv: Flags.boolean({description: 'the same as --output-format csv; under the old program name the form of 3.8'}),
-    b32: Flags.boolean({description: 'export: seeds in base32'}),
     'output-format': Flags.option({
       options: ['table', 'csv', 'json', 'jsonl', 'yaml'] as const,
       default: 'table' as const,
@@ -93,7 +95,7 @@ export default class TokenJanitorFind extends JanitorChangeCommand<typeof TokenJ
   }
 
   /** Lists are written as they are read; a change gives a document. */
-  async run(): Promise<ChangeDocument | void> {
+  async run(): Promise<ChangeDocument | WriteCounts | void> {
     const {flags} = this
     if (this.shim && this.args.action === undefined && !this.#isNewStyle()) {
       const {runLegacyFind} = await import('../../cli/compat/janitor/command.js')
@@ -113,7 +115,7 @@ export default class TokenJanitorFind extends JanitorChangeCommand<typeof TokenJ
     })
   }
 
-  async #do(app: App, action: FindAction, condition: Condition): Promise<ChangeDocument | void> {
+  async #do(app: App, action: FindAction, condition: Condition): Promise<ChangeDocument | WriteCounts | void> {
     const {flags} = this
     const change = changeAction(action, flags)
     if (change) {
@@ -140,6 +142,16 @@ export default class TokenJanitorFind extends JanitorChangeCommand<typeof TokenJ
       const {listOwners} = await import('../../cli/janitor/owners.js')
       await listOwners(app, condition, {...shown, sum: flags.sum ?? false})
       return
+    }
+    if (action === 'export') {
+      const {exportTokens} = await import('../../cli/janitor/export.js')
+      if (this.jsonEnabled() && flags.output === undefined) {
+        throw new PiError('USAGE', 'With --json the tokens go into a file: add --output FILE.')
+      }
+      const counts = await exportTokens(app, condition, flags)
+      for (const {serial, reason} of counts.skipped.slice(0, 50)) this.notice(`${serial}: ${reason}`)
+      this.notice(`Wrote ${counts.written} tokens; ${counts.skipped.length} were left out.`)
+      return counts
     }
     const {listTokens} = await import('../../cli/janitor/list.js')
     await listTokens(app, condition, {...shown, pageSize: this.#pageSize(), usernames: flags.usernames ?? false})

@@ -215,3 +215,62 @@ describe('the token janitor under its own name', () => {
     expect(await changes()).to.deep.equal({})
   })
 })
+
+describe('exports of the token janitor', () => {
+  let instance: Instance
+
+  before(async () => {
+    instance = await fixtureInstance('privacyidea-3.8')
+  })
+  after(() => instance.remove())
+
+  const find = (...args: string[]): Promise<ProgramResult> =>
+    instance.manage(['token-janitor', 'find', 'export', ...args], {showsSecrets: true})
+
+  it('are one encrypted document, whose key is in a file of its own and reads it back', async () => {
+    const [file, key] = [instance.path('tokens.xml'), instance.path('tokens.key')]
+
+    const exported = await find('--where', 'type = totp', '--output', file, '--keyfile', key, '--json')
+    const read = await instance.manage([
+      'import',
+      'tokens',
+      file,
+      '--preshared-key-file',
+      key,
+      '--dry-run',
+      '--existing',
+      'skip',
+      '--json',
+    ])
+
+    expect(exported.json<{written: number}>().written).to.equal(9)
+    expect(statSync(key).mode & 0o777).to.equal(0o600)
+    expect(readFileSync(file, 'utf8').match(/<(?:\w+:)?KeyContainer\b/g)).to.have.length(1)
+    expect(read.json<{summary: {total: number; refused: number}}>().summary).to.include({total: 9, refused: 0})
+  })
+
+  it('show secrets in clear only when asked, and leave no key without its document', async () => {
+    const key = instance.path('lonely.key')
+    const clear = await find('--serial', '^OATHSHA18$', '--format', 'oath-csv', '--plain')
+
+    expect((await find('--format', 'yaml')).status).to.equal(2)
+    expect((await find('--serial', 'x')).status).to.equal(2)
+    expect((await find('--output', instance.config, '--keyfile', key)).status).to.equal(1)
+    expect(existsSync(key)).to.equal(false)
+    expect(clear.stdout).to.match(/^OATHSHA18, [0-9a-f]{40}, hotp, 8, 0/)
+  })
+
+  it('find the token that shows a value, and change nothing', async () => {
+    const byOtp = (...args: string[]) => instance.manage(['token', 'find-by-otp', ...args, '--json'])
+
+    const found = await byOtp('81600937')
+    const again = await byOtp('81600937', '--type', 'hotp', '--assigned')
+
+    expect(found.json()).to.deep.equal({searched: 77, tokens: [{serial: 'OATHSHA18', counter: 1}], unreadable: []})
+    expect(again.json<{tokens: object[]}>().tokens).to.have.length(1)
+    expect((await byOtp('81600937', '--unassigned')).status).to.equal(1)
+    expect((await instance.run('privacyidea-get-serial', ['byotp', '--otp', '81600937'])).stdout).to.equal(
+      readFileSync(instance.path('exports/get_serial.txt'), 'utf8'),
+    )
+  })
+})

@@ -1,5 +1,6 @@
-import {createDecipheriv, createHmac, getCiphers} from 'node:crypto'
+import {createDecipheriv, createHmac, getCiphers, type KeyObject} from 'node:crypto'
 import {removePkcs7} from '../../../lib/crypto/aes.js'
+import {rsaCiphers} from './rsa.js'
 
 /** How a value is decrypted: RFC 6030 §6, XML Encryption 1.1 §5. */
 export interface ValueCipher {
@@ -8,6 +9,8 @@ export interface ValueCipher {
   readonly keyBytes: number
   /** It notices changes by itself, so that a value needs no MAC (RFC 6030 §6.2). */
   readonly authenticates: boolean
+  /** Opens a value with a private key, in place of `decrypt`. */
+  readonly asymmetric?: (key: KeyObject, data: Uint8Array) => Buffer | undefined
   /**
    * @param lenientPadding accepts the padding of XML Encryption, of which only the last byte means something
    * @returns undefined for a wrong key or damaged data
@@ -133,7 +136,8 @@ const ciphers: ReadonlyMap<string, ValueCipher> = new Map(
 
 /** The cipher of an `EncryptionMethod`; `undefined` when it is not supported. */
 export function cipherOf(uri: string): ValueCipher | undefined {
-  return ciphers.get(fragmentOf(uri))
+  const name = fragmentOf(uri)
+  return ciphers.get(name) ?? rsaCiphers.find((cipher) => cipher.name === name)
 }
 
 const macHashes: ReadonlyMap<string, string> = new Map([

@@ -1,8 +1,12 @@
+import type {KeyObject} from 'node:crypto'
 import {PiError} from '../../../lib/errors.js'
 import type {ReadOptions} from '../../contract.js'
+import {readBase64} from '../../shared/key-encoding.js'
 import {damaged} from '../../shared/text.js'
 import {child, type XmlElement} from '../../shared/xml.js'
 import type {ValueCipher} from './algorithms.js'
+import type {DraftHeader} from './draft.js'
+import {readPrivateKeyPem} from './rsa.js'
 import {derivedKeyOf, deriveKey, readKeyDerivation, type KeyDerivation} from './key-derivation.js'
 import {readMacMethod, ValueReader, type ContainerKeys} from './values.js'
 
@@ -13,6 +17,8 @@ export class ContainerState implements ContainerKeys {
   #derivation: KeyDerivation | undefined
   #derived: Promise<Uint8Array> | undefined
   #values: ValueReader | undefined
+  #iv: Buffer | undefined
+  #certified = false
   macMethod: ContainerKeys['macMethod']
   defaultMethod: string | undefined
 
@@ -23,23 +29,51 @@ export class ContainerState implements ContainerKeys {
 
   /** @throws PiError INVALID_INPUT for what is not supported, or comes too late to be of use */
   takeHeader(element: XmlElement): void {
-    if (!['encryptionkey', 'encryptionmethod', 'macmethod'].includes(element.name)) return
+    if (!['digestmethod', 'encryptionkey', 'encryptionmethod', 'macalgorithm', 'macmethod'].includes(element.name))
+      return
     const fail = (reason: string) => damaged(this.#name, element.line, reason)
     if (this.#values) throw fail('the keys of the container come after its packages')
-    if (element.name === 'encryptionmethod') this.defaultMethod = element.attributes.get('algorithm')
-    else if (element.name === 'macmethod') this.macMethod = readMacMethod(element, fail)
+    if (element.name === 'encryptionmethod') {
+      this.defaultMethod = element.attributes.get('algorithm')
+      this.#iv = readBase64(child(element, 'iv')?.text ?? '')
+    } else if (element.name === 'macalgorithm') {
+      const attributes = new Map([['algorithm', element.text.trim()]])
+      // Draft 02 has examples that declare a MAC and hold none: RSA values cannot have one under a key that nobody shares.
+      if (!this.#certified) this.macMethod = readMacMethod({...element, attributes}, fail)
+    } else if (element.name === 'macmethod' || element.name === 'digestmethod')
+      this.macMethod = readMacMethod(element, fail)
     else {
       const derived = derivedKeyOf(element)
       if (derived) this.#derivation = readKeyDerivation(this.#name, derived)
-      else if (child(element, 'x509data')) throw fail('keys encrypted for a certificate are not supported')
+      else if (child(element, 'x509data')) this.#certified = true
     }
+  }
+
+  get draft(): DraftHeader {
+    return {method: this.defaultMethod, iv: this.#iv, macDeclared: this.macMethod !== undefined}
+  }
+
+  async privateKey(): Promise<KeyObject> {
+    const pem = this.#options.privateKey
+    if (pem === undefined) {
+      throw new PiError(
+        'USAGE',
+        `${this.#name} is encrypted for a certificate, and there is no private key to open it.`,
+        {
+          hints: ['Add --private-key-file FILE (PEM)'],
+        },
+      )
+    }
+    const key = readPrivateKeyPem(pem) ?? readPrivateKeyPem(pem, await this.#options.password?.())
+    if (key) return key
+    throw new PiError('INTEGRITY', 'The private key cannot be read: it is no PEM, or its passphrase is wrong.')
   }
 
   /** The reader of values; from now on the keys of the container are settled. */
   values(): ValueReader {
     return (this.#values ??= new ValueReader(this, {
       checkMac: this.#options.validateMac !== 'none',
-      lenientPadding: false,
+      lenientPadding: this.#options.lenient ?? false,
     }))
   }
 

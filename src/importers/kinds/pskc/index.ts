@@ -3,7 +3,10 @@ import type {ImportedRow} from '../../../lib/types/imported-token.js'
 import type {Head, Importer, ReadOptions, TokenInput} from '../../contract.js'
 import {RowError, showable} from '../../shared/rows.js'
 import {damaged, readText} from '../../shared/text.js'
-import {readXml, type XmlElement} from '../../shared/xml.js'
+import {readWholeText} from '../../shared/whole.js'
+import {readLenientXml} from '../../shared/lenient-xml.js'
+import {readXml, type XmlElement, type XmlEvent} from '../../shared/xml.js'
+import {containerNames, packagesOfDevice} from './draft.js'
 import {ContainerState} from './container.js'
 import {readKey, readPackage, type PackagedKey} from './package.js'
 import {ValueError} from './values.js'
@@ -14,7 +17,7 @@ export const pskc: Importer = {
   title: 'PSKC, RFC 6030',
 
   detect({text}: Head): boolean {
-    return /<(?:[\w.-]+:)?KeyContainer[\s>]/i.test(text)
+    return /<(?:[\w.-]+:)?(?:Key|Secret)Container[\s>]/i.test(text)
   },
 
   read: (input, options) => readPskc(input, options),
@@ -23,17 +26,49 @@ export const pskc: Importer = {
 async function* readPskc(input: TokenInput, options: ReadOptions): AsyncIterable<ImportedRow> {
   const state = new ContainerState(input.name, options)
   let found = false
-  const text = readText(input, options.encoding)
-  for await (const {kind, element} of readXml(input.name, text, (name) => name === 'keycontainer')) {
+  for await (const {kind, element} of readEvents(input, options)) {
     if (kind === 'container') {
       found = true
     } else if (element.name === 'keypackage') {
       yield* readRow(input.name, element, state, options)
+    } else if (element.name === 'device') {
+      for (const unit of packagesOfDevice(element, state.draft)) yield* readRow(input.name, unit, state, options)
     } else {
       state.takeHeader(element)
     }
   }
   if (!found) throw damaged(input.name, undefined, 'there is no KeyContainer in it, so it is no PSKC file')
+}
+
+/** Streams a well-formed document; what is signed or not well-formed is read as a whole. */
+async function* readEvents(input: TokenInput, options: ReadOptions): AsyncIterable<XmlEvent> {
+  const isContainer = (name: string) => containerNames.has(name)
+  const {trustAnchors, lenient} = options
+  if (trustAnchors === undefined && !lenient) {
+    yield* readXml(input.name, readText(input, options.encoding), isContainer)
+    return
+  }
+  if (trustAnchors !== undefined && lenient) {
+    throw new PiError('USAGE', 'What is signed is not read leniently.', {
+      hints: ['Leave out --lenient or --trust-cert'],
+    })
+  }
+  const whole = await readWholeText(input, options.encoding)
+  if (trustAnchors === undefined) {
+    if (/<(?:[\w.-]+:)?Signature[\s>]/.test(whole)) {
+      throw new PiError('REFUSED', `${input.name} is signed, and what is signed is not read leniently.`)
+    }
+    yield* readLenientXml(input.name, whole, isContainer)
+    return
+  }
+  // First for the limits and against document types, which the signature library would read.
+  for await (const _ of readXml(input.name, pieces(whole), isContainer));
+  const {signedContent} = await import('./signature.js')
+  yield* readXml(input.name, pieces(await signedContent(input.name, whole, trustAnchors)), isContainer)
+}
+
+async function* pieces(text: string): AsyncIterable<string> {
+  yield text
 }
 
 async function* readRow(

@@ -1,3 +1,4 @@
+import type {KeyObject} from 'node:crypto'
 import {sameBytes} from '../../../lib/crypto/compare.js'
 import type {PiError} from '../../../lib/errors.js'
 import {readBase64} from '../../shared/key-encoding.js'
@@ -11,6 +12,8 @@ export interface ContainerKeys {
    * @throws PiError USAGE, INTEGRITY
    */
   encryptionKey(cipher: ValueCipher | undefined): Promise<Uint8Array>
+  /** @throws PiError USAGE, INTEGRITY */
+  privateKey(): Promise<KeyObject>
   /** Without `hash` it serves only values that authenticate themselves. */
   macMethod: {hash: string | undefined; key: XmlElement | undefined} | undefined
   /** What encrypts values that do not say so themselves, as in the drafts. */
@@ -61,8 +64,7 @@ export class ValueReader {
       return bytes
     }
     const {cipher, data} = this.#encrypted(encrypted)
-    const key = await this.#keys.encryptionKey(cipher)
-    const plain = cipher.decrypt(key, data, this.#options.lenientPadding || this.#macDeclared)
+    const plain = await this.#open(cipher, data, this.#options.lenientPadding || this.#macDeclared)
     await this.#checkMac(valueMac, plain ? [data, plain] : [data], cipher)
     if (!plain) throw new ValueError('key', 'the value cannot be decrypted with this key')
     return plain
@@ -117,9 +119,15 @@ export class ValueReader {
   async #readMacKey(element: XmlElement | undefined, valueCipher: ValueCipher | undefined): Promise<Uint8Array> {
     if (!element) return this.#keys.encryptionKey(valueCipher)
     const {cipher, data} = this.#encrypted(element)
-    const key = cipher.decrypt(await this.#keys.encryptionKey(cipher), data, false)
+    // A wrong key is noticed by the MACs made with this one, so any padding will do.
+    const key = await this.#open(cipher, data, true)
     if (!key) throw new ValueError('key', 'the MAC key cannot be decrypted with this key')
     return key
+  }
+
+  async #open(cipher: ValueCipher, data: Buffer, lenientPadding: boolean): Promise<Buffer | undefined> {
+    if (cipher.asymmetric) return cipher.asymmetric(await this.#keys.privateKey(), data)
+    return cipher.decrypt(await this.#keys.encryptionKey(cipher), data, lenientPadding)
   }
 
   #encrypted(element: XmlElement): {cipher: ValueCipher; data: Buffer} {

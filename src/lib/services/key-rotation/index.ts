@@ -4,6 +4,7 @@ import type {Settings} from '../../config/settings.js'
 import type {Database} from '../../db/database.js'
 import {PiError} from '../../errors.js'
 import {attributesOf, type FileAttributes} from '../../files/durable.js'
+import {ahead} from '../../jobs/ahead.js'
 import {DatabaseLock} from '../../jobs/lock.js'
 import type {SecurityModule} from '../../security-module.js'
 import {EncryptedValueRepository} from '../../store/encrypted-values.js'
@@ -206,7 +207,7 @@ export class KeyRotationService {
     const from = await fingerprintsOf(old)
     const broken: BrokenValue[] = []
     let total = 0
-    for await (const page of new EncryptedValueRepository(db).pages()) {
+    for await (const page of ahead(new EncryptedValueRepository(db).pages())) {
       checkLock()
       if (signal?.aborted) throw new PiError('INTERRUPTED', 'Interrupted; nothing was changed.')
       const fine = await Promise.all(

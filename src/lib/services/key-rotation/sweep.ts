@@ -1,5 +1,6 @@
 import {PiError} from '../../errors.js'
 import type {Database} from '../../db/database.js'
+import {ahead} from '../../jobs/ahead.js'
 import type {SecurityModule} from '../../security-module.js'
 import {EncryptedValueRepository, type EncryptedValue} from '../../store/encrypted-values.js'
 import {replaceValues, type Replacement} from '../../store/replace-values.js'
@@ -46,7 +47,7 @@ export interface SweepResult {
  */
 export async function sweep(env: SweepEnv, options: SweepOptions): Promise<SweepResult> {
   const result: SweepResult = {seen: 0, rewritten: 0, overtaken: 0, broken: []}
-  for await (const page of new EncryptedValueRepository(env.db).pages({size: pageSize})) {
+  for await (const page of ahead(new EncryptedValueRepository(env.db).pages({size: pageSize}))) {
     if (env.signal?.aborted) throw new PiError('INTERRUPTED', 'Interrupted.')
     const found = await Promise.all(page.map((value) => examine(value, env, options)))
     const moves = found.filter((one): one is Move => typeof one === 'object')
