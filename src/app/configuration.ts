@@ -1,0 +1,43 @@
+import type {ConfigObjectService} from '../lib/services/config-objects.js'
+import type {ConfigTreeService} from '../lib/services/config-tree/index.js'
+import type {EventService} from '../lib/services/events.js'
+import type {PolicyService} from '../lib/services/policies/index.js'
+import type {CoreServices} from './core.js'
+import {once, type AppOptions} from './options.js'
+
+/** What stands in the configuration tables. */
+export interface ConfigurationServices {
+  /** Policies, events, resolvers, servers, settings …: read, compared and written as documents. */
+  configObjects(): Promise<ConfigObjectService>
+  /** Event handlers. */
+  events(): Promise<EventService>
+  /** Configuration as a folder of files. */
+  configTree(): Promise<ConfigTreeService>
+  /** Policies: changed, explained and checked. */
+  policies(): Promise<PolicyService>
+}
+
+export function configurationServices(options: AppOptions, {database, security}: CoreServices): ConfigurationServices {
+  const configObjects = once(async () => {
+    const [{ConfigObjectService}, {readFile}, db] = await Promise.all([
+      import('../lib/services/config-objects.js'),
+      import('node:fs/promises'),
+      database(),
+    ])
+    const sources = {env: (name: string) => options.env[name], file: (path: string) => readFile(path, 'utf8')}
+    return new ConfigObjectService(db, security, {sources})
+  })
+  const events = once(async () => {
+    const {EventService} = await import('../lib/services/events.js')
+    return new EventService(await database())
+  })
+  const configTree = once(async () => {
+    const {ConfigTreeService} = await import('../lib/services/config-tree/index.js')
+    return new ConfigTreeService(await database(), await configObjects())
+  })
+  const policies = once(async () => {
+    const {PolicyService} = await import('../lib/services/policies/index.js')
+    return new PolicyService(await database(), await configObjects())
+  })
+  return {configObjects, events, configTree, policies}
+}
