@@ -61,6 +61,7 @@ export class TokenChangeRepository {
     const alike = changes.filter((change) => isPlain(change))
     if (alike.length > 1) {
       if (!(await this.#countersOf(alike)) || !(await this.#detailsOf(alike))) return false
+      if (!(await this.#insert(alike.flatMap((change) => newDetails(change))))) return false
     }
     for (const change of changes) {
       if ((alike.length < 2 || !alike.includes(change)) && !(await this.store(change))) return false
@@ -101,13 +102,18 @@ export class TokenChangeRepository {
   async #detailsOf(changes: readonly CheckedChanges[]): Promise<boolean> {
     const groups = new Map<string, CheckedChanges[]>()
     for (const change of changes) {
+      const there = {
+        ...change,
+        info: change.info.filter(({stored}) => stored),
+        increments: change.increments.filter(({stored}) => stored),
+      }
       const key = JSON.stringify([
-        change.info.map((detail) => detail.key),
-        change.increments.map((detail) => [detail.key, detail.by]),
+        there.info.map((detail) => detail.key),
+        there.increments.map((detail) => [detail.key, detail.by]),
       ])
       const group = groups.get(key)
-      if (group) group.push(change)
-      else groups.set(key, [change])
+      if (group) group.push(there)
+      else groups.set(key, [there])
     }
     for (const group of groups.values()) if (!(await this.#sameDetails(group))) return false
     return true
@@ -217,19 +223,13 @@ export class TokenChangeRepository {
       if ((await k('tokeninfo').where({token_id: id, Key: key}).update(row)) !== 1) return false
     }
 
-    return this.#insert(id, [
-      ...info.flatMap(({key, value, type, stored}) => (value === null || stored ? [] : [{key, value, type}])),
-      ...increments.filter(({stored}) => !stored).map(({key, by}) => ({key, value: String(by), type: ''})),
-    ])
+    return this.#insert(newDetails({id, info, increments}))
   }
 
   /** Somebody else may have added the same detail since the token was read. */
-  async #insert(id: number, rows: readonly {key: string; value: string; type: string}[]): Promise<boolean> {
+  async #insert(rows: readonly Row[]): Promise<boolean> {
     try {
-      await this.#db.insert(
-        'tokeninfo',
-        rows.map(({key, value, type}) => ({token_id: id, Key: key, Value: value, Type: type, Description: ''})),
-      )
+      await this.#db.insert('tokeninfo', rows)
       return true
     } catch (error) {
       if (isDuplicate(error)) return false
@@ -253,7 +253,7 @@ export class TokenChangeRepository {
   async #set(id: number, key: string, value: string): Promise<boolean> {
     const {k} = this.#db
     const updated = await k('tokeninfo').where({token_id: id, Key: key}).update({Value: value, Type: null})
-    return updated > 0 || this.#insert(id, [{key, value, type: ''}])
+    return updated > 0 || this.#insert([newDetail(id, {key, value, type: ''})])
   }
 
   async #delete({id, serial, deletes}: CheckedChanges): Promise<boolean> {
@@ -261,7 +261,21 @@ export class TokenChangeRepository {
   }
 }
 
-/** Counters that move and details that are there already: what a usual success changes. */
+/** Rows of the details that a token did not have when it was read. */
+function newDetails({id, info, increments}: Pick<CheckedChanges, 'id' | 'info' | 'increments'>): Row[] {
+  return [
+    ...info.flatMap(({key, value, type, stored}) =>
+      value === null || stored ? [] : [newDetail(id, {key, value, type})],
+    ),
+    ...increments.filter(({stored}) => !stored).map(({key, by}) => newDetail(id, {key, value: String(by), type: ''})),
+  ]
+}
+
+function newDetail(id: number, {key, value, type}: {key: string; value: string; type: string}): Row {
+  return {token_id: id, Key: key, Value: value, Type: type, Description: ''}
+}
+
+/** Counters that move and details that are set: what a usual success changes. */
 function isPlain({failures, usedUp, rewrites, deletes, pinHash, info, increments}: CheckedChanges): boolean {
   return (
     failures === 0 &&
@@ -269,7 +283,7 @@ function isPlain({failures, usedUp, rewrites, deletes, pinHash, info, increments
     !rewrites &&
     !deletes &&
     pinHash === undefined &&
-    info.every(({value, type, stored}) => value !== null && type === '' && stored) &&
-    increments.every(({limit, stored}) => limit === undefined && stored)
+    info.every(({value, type}) => value !== null && type === '') &&
+    increments.every(({limit, stored}) => limit === undefined || !stored)
   )
 }

@@ -176,6 +176,23 @@ describeEachDatabase('what logins change', (open) => {
     const counts = await Promise.all(tokens.map(async ({id}) => Number((await row(id))['count'])))
     expect(counts).to.deep.equal([6, 7, 8])
     for (const {id} of tokens) expect(await details(id)).to.deep.equal({count_auth: '1'})
+
+    // Details that some of them have and others get now, as at a first login.
+    const first = (at: number): CheckedChanges => ({
+      ...success(at, 6 + at),
+      info: [{key: 'last_auth', value: `day ${at}`, type: '', stored: false}],
+      increments: [
+        {key: 'count_auth', by: 1, limit: undefined, stored: true},
+        {key: 'count_auth_success', by: 1, limit: 3, stored: false},
+      ],
+    })
+    expect(await several([first(0), first(1), success(2, 8)])).to.equal(true)
+    expect(await details(tokens[1]!.id)).to.deep.equal({
+      count_auth: '2',
+      count_auth_success: '1',
+      last_auth: 'day 1',
+    })
+    expect(await details(tokens[2]!.id)).to.deep.equal({count_auth: '2'})
   })
 
   it('answer a challenge once', async () => {
