@@ -34,14 +34,15 @@ export function peopleServices({settings, database, security}: CoreServices, onC
     })
   })
   const users = once(async () => {
-    const [{loadDirectory}, {resolverEnv}, {UserService}, db] = await Promise.all([
+    const [{loadDirectory}, {resolverEnv}, {UserService}, db, found] = await Promise.all([
       import('../lib/services/directory.js'),
       import('../lib/services/resolver-env.js'),
       import('../lib/services/users.js'),
       database(),
+      settings(),
     ])
     const directory = once(() => loadDirectory(db, security))
-    const opened = new UserService({directory, env: resolverEnv({directory: process.cwd()})})
+    const opened = new UserService({directory, env: resolverEnv({directory: process.cwd(), settings: found})})
     onClose(() => opened.close())
     return opened
   })

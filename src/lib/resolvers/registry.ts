@@ -3,6 +3,7 @@ import type {ResolverKind} from './contract.js'
 
 /** The types of user stores, loaded when first used. */
 const kinds: Readonly<Record<string, () => Promise<ResolverKind>>> = {
+  ldapresolver: async () => (await import('./kinds/ldap/index.js')).ldap,
   passwdresolver: async () => (await import('./kinds/passwd.js')).passwd,
   sqlresolver: async () => (await import('./kinds/sql.js')).sql,
 }

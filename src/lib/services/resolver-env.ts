@@ -1,10 +1,19 @@
+import type {Settings} from '../config/settings.js'
 import {connect} from '../db/connect.js'
 import type {ResolverEnv, SqlTarget} from '../resolvers/contract.js'
 
-/** What resolvers need of the rest of the library. @param directory against which relative file names are resolved */
-export function resolverEnv({directory}: {directory: string}): ResolverEnv {
+export interface ResolverEnvOptions {
+  /** Against which relative file names are resolved. */
+  directory: string
+  settings?: Settings
+}
+
+/** What resolvers need of the rest of the library. */
+export function resolverEnv({directory, settings}: ResolverEnvOptions): ResolverEnv {
   return {
     directory,
+    ldapRoundSeconds: settings?.integer('PI_LDAP_POOLING_LOOP_TIMEOUT'),
+    rawSqlCredentials: settings?.product === 'edumfa',
     async connectSql(target) {
       return (await connect(uriOf(target), {workingDirectory: directory})).knex
     },

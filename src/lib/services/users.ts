@@ -1,5 +1,13 @@
-import {PiError, reasonOf} from '../errors.js'
-import type {FoundUser, Resolver, ResolverEnv, UserSearch} from '../resolvers/contract.js'
+import {alreadyExists, PiError, reasonOf} from '../errors.js'
+import type {
+  FoundUser,
+  Resolver,
+  ResolverEnv,
+  ResolverTest,
+  UserEditor,
+  UserFields,
+  UserSearch,
+} from '../resolvers/contract.js'
 import {resolverKind} from '../resolvers/registry.js'
 import type {Realm} from '../types/realm.js'
 import type {ResolverDefinition} from '../types/resolver.js'
@@ -46,6 +54,8 @@ export interface ListOptions {
   /** Only this resolver. */
   resolver?: string | undefined
   search?: UserSearch
+  /** Most users of each resolver; absent: what it is set to; `Infinity`: all that the store gives. */
+  limit?: number | undefined
   /** Told about a resolver that could not be asked; without it, that ends the listing. */
   onFailure?: (resolver: string, reason: PiError) => void
 }
@@ -117,7 +127,7 @@ export class UserService {
    * Users of a realm, of a resolver, or of all resolvers; each resolver once.
    * @throws PiError NOT_FOUND (realm, resolver), UNAVAILABLE
    */
-  async *listUsers({realm, resolver, search = {}, onFailure}: ListOptions = {}): AsyncIterable<UserRecord> {
+  async *listUsers({realm, resolver, search = {}, limit, onFailure}: ListOptions = {}): AsyncIterable<UserRecord> {
     const directory = await this.#options.directory()
     const realmName = realm?.toLowerCase()
     if (realmName !== undefined && !directory.realms.has(realmName)) {
@@ -132,13 +142,68 @@ export class UserService {
     )
     for (const name of names) {
       try {
-        for await (const user of (await this.#open(directory, name)).listUsers(search)) {
+        for await (const user of (await this.#open(directory, name)).listUsers(search, {limit})) {
           yield {...user, resolver: name, ...(realmName === undefined ? {} : {realm: realmName})}
         }
       } catch (error) {
         if (!onFailure) throw error
         onFailure(name, asPiError(error))
       }
+    }
+  }
+
+  /**
+   * Makes a user in a resolver that is set to allow it.
+   * @returns his id there
+   * @throws PiError NOT_FOUND (resolver), REFUSED (not editable), ALREADY_EXISTS, INVALID_INPUT, UNAVAILABLE
+   */
+  async createUser(resolver: string, fields: UserFields): Promise<string> {
+    const editor = await this.#editor(resolver)
+    const login = fields['username']
+    if (typeof login !== 'string' || login === '') throw new PiError('INVALID_INPUT', 'A new user needs a username.')
+    if (await (await this.resolver(resolver)).findUser(login)) throw alreadyExists('user', login)
+    return editor.create(fields)
+  }
+
+  /**
+   * Changes a user in his store; what is not among the fields stays.
+   * @throws PiError NOT_FOUND (resolver, user), REFUSED (not editable), INVALID_INPUT, UNAVAILABLE
+   */
+  async updateUser({resolver, userId}: Pick<User, 'resolver' | 'userId'>, fields: UserFields): Promise<void> {
+    await (await this.#editor(resolver)).update(userId, fields)
+  }
+
+  /**
+   * Deletes a user in his store. His tokens stay, as orphans.
+   * @throws PiError NOT_FOUND (resolver, user), REFUSED (not editable), UNAVAILABLE
+   */
+  async deleteUser({resolver, userId}: Pick<User, 'resolver' | 'userId'>): Promise<void> {
+    await (await this.#editor(resolver)).delete(userId)
+  }
+
+  /** Whether the users of a resolver may be changed. @throws PiError NOT_FOUND, CONFIG */
+  async isEditable(resolver: string): Promise<boolean> {
+    return (await this.resolver(resolver)).editor !== undefined
+  }
+
+  async #editor(name: string): Promise<UserEditor> {
+    const {editor} = await this.resolver(name)
+    if (editor) return editor
+    throw new PiError('REFUSED', `The resolver '${name}' is not set to be editable.`, {
+      hints: ['Only LDAP, SQL and HTTP resolvers can be, with their setting Editable'],
+    })
+  }
+
+  /**
+   * Tests a connection with settings that need not be saved.
+   * @throws PiError CONFIG for a type or settings that make no sense
+   */
+  async testDefinition(type: string, settings: ReadonlyMap<string, string>): Promise<ResolverTest> {
+    const resolver = await (await resolverKind(type)).open(settings, this.#options.env)
+    try {
+      return await resolver.test()
+    } finally {
+      await resolver.close()
     }
   }
 

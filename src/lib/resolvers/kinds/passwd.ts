@@ -5,7 +5,15 @@ import {decodeUtf8} from '../../crypto/encodings.js'
 import {verifyPasswdField} from '../../crypto/user-password.js'
 import {PiError, reasonOf} from '../../errors.js'
 import type {UserInfo} from '../../types/user.js'
-import type {ListedUser, Resolver, ResolverConfig, ResolverEnv, ResolverKind, UserSearch} from '../contract.js'
+import type {
+  ListedUser,
+  Resolver,
+  ResolverConfig,
+  ResolverEnv,
+  ResolverKind,
+  UserListOptions,
+  UserSearch,
+} from '../contract.js'
 import {matchesNumber, matchesText} from '../shared/patterns.js'
 
 interface Entry {
@@ -127,7 +135,12 @@ class PasswdFile implements Resolver {
     return verifyPasswdField(password, hash)
   }
 
-  async *listUsers(search: UserSearch): AsyncIterable<ListedUser> {
+  /** A file has no limit of its own. */
+  async *listUsers(
+    search: UserSearch,
+    {limit = Number.POSITIVE_INFINITY}: UserListOptions = {},
+  ): AsyncIterable<ListedUser> {
+    let left = limit
     const conditions = Object.entries(search)
     const known = ['username', 'userid', 'description', 'email']
     if (conditions.some(([key]) => !known.includes(key))) return
@@ -135,7 +148,10 @@ class PasswdFile implements Resolver {
       const fits = conditions.every(([key, pattern]) =>
         key === 'userid' ? matchesNumber(userId, pattern) : matchesText(String(info[key] ?? ''), pattern),
       )
-      if (fits) yield {userId, login, info}
+      if (!fits) continue
+      if (left <= 0) return
+      left -= 1
+      yield {userId, login, info}
     }
   }
 

@@ -10,6 +10,7 @@ import type {
   ResolverEnv,
   ResolverKind,
   SqlTarget,
+  UserListOptions,
   UserSearch,
 } from '../contract.js'
 import {equalsId, likeText, readWhere, startsWithWildcards, type WherePart} from '../shared/sql-conditions.js'
@@ -70,7 +71,8 @@ function decodeLeniently(text: string): string {
   })
 }
 
-function targetOf(config: ResolverConfig): SqlTarget {
+function targetOf(config: ResolverConfig, {rawSqlCredentials}: ResolverEnv): SqlTarget {
+  const decode = rawSqlCredentials ? (text: string) => text : decodeLeniently
   const driver = config.get('Driver') ?? ''
   const host = config.get('Server') ?? ''
   const database = config.get('Database') ?? ''
@@ -81,10 +83,11 @@ function targetOf(config: ResolverConfig): SqlTarget {
     port: Number.isNaN(port) ? undefined : port,
     // `sqlite://<Server>/<Database>`: what follows the third slash is the file.
     database: driver.startsWith('sqlite') && host ? `${host}/${database}`.replace(/^\/+/, '/') : database,
-    user: decodeLeniently(config.get('User') ?? ''),
-    password: decodeLeniently(config.get('Password') ?? ''),
+    user: decode(config.get('User') ?? ''),
+    password: decode(config.get('Password') ?? ''),
     parameters: config.get('conParams') ?? '',
     poolSize: Number.parseInt(config.get('poolSize') ?? '', 10) || 5,
+    poolTimeout: Number.parseInt(config.get('poolTimeout') ?? '', 10) || 10,
   }
 }
 
@@ -102,7 +105,7 @@ class SqlUsers implements Resolver {
 
   constructor(config: ResolverConfig, env: ResolverEnv) {
     this.#env = env
-    this.#target = targetOf(config)
+    this.#target = targetOf(config, env)
     this.#table = config.get('Table') ?? ''
     this.#map = readMap(config.get('Map') ?? '')
     this.#where = config.get('Where') ?? ''
@@ -187,12 +190,13 @@ class SqlUsers implements Resolver {
     return verifyUserPassword(password, this.#text(hash))
   }
 
-  async *listUsers(search: UserSearch): AsyncIterable<ListedUser> {
+  async *listUsers(search: UserSearch, {limit = this.#limit}: UserListOptions = {}): AsyncIterable<ListedUser> {
     const conditions = Object.entries(search)
     if (conditions.some(([key]) => !this.#map.has(key))) return
     const rows = await this.#ask(async (_k, query): Promise<SqlRow[]> => {
       for (const [key, pattern] of conditions) startsWithWildcards(query, this.#column(key), pattern)
-      return query.orderBy(this.#column('userid')).limit(this.#limit)
+      if (Number.isFinite(limit)) void query.limit(limit)
+      return query.orderBy(this.#column('userid'))
     })
     for (const row of rows) {
       const id = row[this.#column('userid')]

@@ -78,7 +78,7 @@ export class OwnerSets implements OwnerCheck {
 
   async #absentOwners(name: string, resolver: Resolver): Promise<ReadonlySet<string>> {
     const listed = new Set<string>()
-    for await (const {userId} of resolver.listUsers({})) listed.add(userId)
+    for await (const ids of allIds(resolver)) for (const userId of ids) listed.add(userId)
 
     const missing = new Set<string>()
     let canary: string | undefined
@@ -95,8 +95,8 @@ export class OwnerSets implements OwnerCheck {
     const waiting = [...missing]
     const work = async () => {
       for (let userId = waiting.pop(); userId !== undefined; userId = waiting.pop()) {
-        const login = await resolver.findLogin(userId)
-        if (login === undefined || login === '') absent.add(userId)
+        const login = await resolver.findLogin(userId, {fresh: true})
+        if (login === undefined) absent.add(userId)
         else canary ??= userId
         this.#options.onProgress?.(name, 1)
       }
@@ -130,8 +130,14 @@ export class OwnerSets implements OwnerCheck {
 
 /** @throws PiError UNAVAILABLE unless a user who must be there is found */
 async function requireCanary(resolver: Resolver, userId: string): Promise<void> {
-  if (await resolver.findLogin(userId)) return
+  if ((await resolver.findLogin(userId, {fresh: true})) !== undefined) return
   throw new PiError('UNAVAILABLE', 'It does not find a user whom it has just listed.')
+}
+
+/** Ids of all users, in pages. */
+async function* allIds(resolver: Resolver): AsyncIterable<readonly string[]> {
+  if (resolver.listIds) yield* resolver.listIds()
+  else for await (const {userId} of resolver.listUsers({}, {limit: Number.POSITIVE_INFINITY})) yield [userId]
 }
 
 function first(set: ReadonlySet<string>): string | undefined {

@@ -51,7 +51,7 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
   })
   const users = new UserService({
     directory: async () => (await configuration.latest()).directory,
-    env: resolverEnv({directory}),
+    env: resolverEnv({directory, settings}),
     nodeUuid: settings.text('PI_NODE_UUID'),
   })
   const opened = await security()
