@@ -57,6 +57,10 @@ export const spellings: readonly Spelling[] = [
   alias('janitor', 'token-janitor'),
   old('token-janitor loadtokens', 'token-janitor load'),
   old('token-janitor import pskc', 'token-janitor load'),
+  {
+    ...old('token-janitor import privacyidea', 'import tokens'),
+    add: {flags: ['--format', 'privacyidea-export'], unless: ['--format']},
+  },
   old('token-janitor updatetokens', 'token-janitor update'),
   old('token-janitor cleanupchallenges', 'challenge cleanup'),
   old('token-janitor cleanupjwtblacklist', 'jwt-blacklist cleanup'),

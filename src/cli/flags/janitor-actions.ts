@@ -13,6 +13,7 @@ export const janitorActions = {
   'set-tokeninfo': text('mark: both in one', 'KEY=VALUE'),
   'remove-tokeninfo-key': text('unmark: the token detail to remove', 'KEY', ['remove-tokeninfo']),
   tokenrealms: text('set-realms: the new realms, with commas; nothing for none', 'REALMS', ['tokenrealm']),
+  container: text('add-to-container: serial of the container', 'SERIAL'),
   'add-realms': Flags.boolean({description: 'set-realms: keep the realms that a token has', helpGroup: group}),
 }
 

@@ -11,12 +11,13 @@ export const tokenFile = {
   ...password,
   format: Flags.string({description: `format of the file (${formatNames.join(', ')}); recognised when left out`}),
   'preshared-key-file': Flags.string({
+    aliases: ['keyfile'],
     description: 'file with the key of an encrypted PSKC file, hex or base64 (- for standard input)',
     helpValue: 'FILE',
     exclusive: ['preshared-key'],
   }),
   'preshared-key': Flags.string({
-    aliases: ['preshared-key-hex', 'preshared_key', 'preshared_key_hex', 'psk'],
+    aliases: ['preshared-key-hex', 'preshared_key', 'preshared_key_hex', 'psk', 'key'],
     description: 'the same key on the command line, where others can read it (as the originals)',
     helpValue: 'HEX',
   }),

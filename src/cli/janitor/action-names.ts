@@ -14,6 +14,9 @@ export const findActions = [
   'delete',
   'reset-failcount',
   'set-realms',
+  'list-containers',
+  'add-to-container',
+  'remove-from-container',
 ] as const
 
 export type FindAction = (typeof findActions)[number]
@@ -53,6 +56,7 @@ interface ActionFlags {
   'remove-tokeninfo-key'?: string | undefined
   tokenrealms?: string | undefined
   'add-realms'?: boolean | undefined
+  container?: string | undefined
 }
 
 /** The change that an action means, `undefined` when it only reads. @throws PiError USAGE when it lacks something */
@@ -64,6 +68,14 @@ export function changeAction(action: FindAction, flags: ActionFlags): JanitorAct
     case 'reset-failcount':
     case 'unassign': {
       return {name: action}
+    }
+    case 'add-to-container': {
+      const {container} = flags
+      if (container === undefined) throw new PiError('USAGE', 'add-to-container needs --container SERIAL.')
+      return {name: 'add-to-container', container}
+    }
+    case 'remove-from-container': {
+      return {name: 'remove-from-container'}
     }
     case 'mark': {
       const info = infoOf(flags)

@@ -69,7 +69,10 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
     'create-missing': Flags.boolean({
       description: 'make the realms and token groups that a dump names and that do not exist',
     }),
-    'ignore-users': Flags.boolean({description: 'do not assign the tokens to the users that the file names'}),
+    'ignore-users': Flags.boolean({
+      aliases: ['no-user'],
+      description: 'do not assign the tokens to the users that the file names',
+    }),
     description: Flags.string({description: 'description of tokens for which the file has none (default: imported)'}),
     'set-info': Flags.string({
       description: 'tokeninfo that every token gets; may be repeated',

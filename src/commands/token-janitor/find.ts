@@ -153,6 +153,11 @@ export default class TokenJanitorFind extends JanitorChangeCommand<typeof TokenJ
       this.notice(`Wrote ${counts.written} tokens; ${counts.skipped.length} were left out.`)
       return counts
     }
+    if (action === 'list-containers') {
+      const {listContainersOf} = await import('../../cli/janitor/containers-of.js')
+      await listContainersOf(app, condition, shown)
+      return
+    }
     const {listTokens} = await import('../../cli/janitor/list.js')
     await listTokens(app, condition, {...shown, pageSize: this.#pageSize(), usernames: flags.usernames ?? false})
   }

@@ -12,7 +12,6 @@ const behind: Record<string, Record<string, string>> = {
   'set-tokeninfo': {'--tokeninfo': '--set-tokeninfo'},
   'set-tokenrealms': {'--tokenrealm': '--tokenrealms'},
   'remove-tokeninfo': {'--tokeninfo_key': '--remove-tokeninfo-key', '--tokeninfo-key': '--remove-tokeninfo-key'},
-  'list-containers': {'-k': '--key'},
 }
 
 /**
@@ -44,8 +43,9 @@ export function normaliseFind(argv: readonly string[], takesValue: (flag: string
       if (action === undefined && isActionName(word)) {
         action = word.replaceAll('_', '-')
         renamed = behind[action] ?? {}
-      }
-      out.push(word)
+        out.push(word)
+      } else if (action === 'add-to-container') out.push('--container', word)
+      else out.push(word)
       continue
     }
     const meant = renamed[name] ?? name

@@ -13,6 +13,8 @@ export type JanitorAction =
   | {name: 'mark'; description?: string; info?: {key: string; value: string}}
   | {name: 'remove-info'; keys: string[]}
   | {name: 'set-realms'; realms: string[]; add?: boolean}
+  | {name: 'add-to-container'; container: string}
+  | {name: 'remove-from-container'}
 
 export type JanitorActionName = JanitorAction['name']
 
@@ -26,11 +28,13 @@ export const actionWords: Record<JanitorActionName, {verb: string; done: string}
   mark: {verb: 'mark', done: 'Marked'},
   'remove-info': {verb: 'remove a detail from', done: 'Removed a detail from'},
   'set-realms': {verb: 'set the realms of', done: 'Set the realms of'},
+  'add-to-container': {verb: 'put into the container', done: 'Put into the container'},
+  'remove-from-container': {verb: 'take out of the container', done: 'Took out of the container'},
 }
 
 /**
  * The change that an action makes to each token.
- * @throws PiError USAGE (an action without what it needs), NOT_FOUND (realm)
+ * @throws PiError USAGE (an action without what it needs), NOT_FOUND (realm, container)
  */
 export async function changeOf(action: JanitorAction, tokens: TokenService): Promise<Change> {
   switch (action.name) {
@@ -54,6 +58,12 @@ export async function changeOf(action: JanitorAction, tokens: TokenService): Pro
     }
     case 'set-realms': {
       return changes.setRealms(await tokens.realmIds(action.realms), {add: action.add ?? false})
+    }
+    case 'add-to-container': {
+      return changes.putIntoContainer(await tokens.containerId(action.container))
+    }
+    case 'remove-from-container': {
+      return changes.takeOutOfContainer
     }
     case 'mark': {
       const {description, info} = action

@@ -1,4 +1,5 @@
 import type {Database} from '../../db/database.js'
+import {ContainerRepository} from '../../store/containers.js'
 import {TokenGroupingRepository} from '../../store/token-groupings.js'
 import {TokenInfoRepository} from '../../store/token-info.js'
 import {TokenOwnerRepository} from '../../store/token-owners.js'
@@ -131,6 +132,17 @@ export function setRealms(realmIds: readonly number[], {add = false} = {}): Chan
     return true
   }
 }
+
+/**
+ * Puts the token into a container, out of the one that it is in.
+ * @param containerId of a container that exists
+ */
+export function putIntoContainer(containerId: number): Change {
+  return async (tx, token) => new ContainerRepository(tx).put(token.id, containerId)
+}
+
+/** Takes the token out of its container. */
+export const takeOutOfContainer: Change = async (tx, token) => new ContainerRepository(tx).takeOut([token.id])
 
 async function clearExceeded(tx: Database, {id}: Token): Promise<boolean> {
   return (await new TokenInfoRepository(tx).remove([id], [failcounterExceeded])) > 0

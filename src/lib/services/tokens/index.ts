@@ -3,6 +3,7 @@ import {encryptPin, encryptValue} from '../../crypto/secret-values.js'
 import type {Database} from '../../db/database.js'
 import {notFound, PiError} from '../../errors.js'
 import type {SecurityModule} from '../../security-module.js'
+import {ContainerRepository} from '../../store/containers.js'
 import {TokenGroupingRepository} from '../../store/token-groupings.js'
 import {TokenOwnerRepository} from '../../store/token-owners.js'
 import {TokenRepository} from '../../store/tokens.js'
@@ -138,6 +139,13 @@ export class TokenService {
       if (id === undefined) throw notFound('realm', name, 'pi-manage realm list')
       return id
     })
+  }
+
+  /** @throws PiError NOT_FOUND, CONFIG (a release without containers) */
+  async containerId(serial: string): Promise<number> {
+    const id = await new ContainerRepository(this.#options.db).idOf(serial)
+    if (id === undefined) throw notFound('container', serial, 'pi-manage token-janitor container list')
+    return id
   }
 
   /** Ids of the realms that exist; other names are passed over, as in the originals. */
