@@ -1,6 +1,6 @@
 import type {ConfigObjectService} from '../lib/services/config-objects.js'
 import type {ConfigTreeService} from '../lib/services/config-tree/index.js'
-import type {EventService} from '../lib/services/events.js'
+import type {EventService} from '../lib/services/events/index.js'
 import type {PolicyService} from '../lib/services/policies/index.js'
 import type {CoreServices} from './core.js'
 import {once, type AppOptions} from './options.js'
@@ -17,7 +17,10 @@ export interface ConfigurationServices {
   policies(): Promise<PolicyService>
 }
 
-export function configurationServices(options: AppOptions, {database, security}: CoreServices): ConfigurationServices {
+export function configurationServices(
+  options: AppOptions,
+  {database, security, settings}: CoreServices,
+): ConfigurationServices {
   const configObjects = once(async () => {
     const [{ConfigObjectService}, {readFile}, db] = await Promise.all([
       import('../lib/services/config-objects.js'),
@@ -28,8 +31,10 @@ export function configurationServices(options: AppOptions, {database, security}:
     return new ConfigObjectService(db, security, {sources})
   })
   const events = once(async () => {
-    const {EventService} = await import('../lib/services/events.js')
-    return new EventService(await database())
+    const {EventService} = await import('../lib/services/events/index.js')
+    return new EventService(await database(), await configObjects(), {
+      scriptFolder: (await settings()).path('PI_SCRIPT_HANDLER_DIRECTORY'),
+    })
   })
   const configTree = once(async () => {
     const {ConfigTreeService} = await import('../lib/services/config-tree/index.js')

@@ -3,9 +3,8 @@ import {AppCommand} from '../../cli/app-command.js'
 import {yes} from '../../cli/flags/confirm.js'
 import {dryRun} from '../../cli/flags/dry-run.js'
 import {objectSelection} from '../../cli/flags/objects.js'
-import {importLines, importObjects} from '../../cli/import-objects.js'
-import {changeDocument} from '../../cli/object-changes.js'
-import type {ImportOutcome} from '../../lib/services/config-import.js'
+import {importLines, importObjects, type ImportReport} from '../../cli/import-objects.js'
+import {findingLine, strict} from '../../cli/lint-changes.js'
 
 export default class ConfigImport extends AppCommand<typeof ConfigImport> {
   static override summary = 'Read configuration objects from an export.'
@@ -31,11 +30,12 @@ The whole file is checked first and written in one transaction. Objects that exi
       aliases: ['cleanup', 'wipe'],
       description: 'delete stored objects of the imported types that the file does not name',
     }),
+    strict,
     update: Flags.boolean({allowNo: true, char: 'u', description: 'overwrite objects that exist'}),
     yes,
   }
 
-  async run(): Promise<ImportOutcome> {
+  async run(): Promise<ImportReport> {
     const {flags} = this
     if (flags.purge && !flags['dry-run'])
       await this.confirm('Delete every object of these types that the file does not name?', flags.yes)
@@ -45,12 +45,14 @@ The whole file is checked first and written in one transaction. Objects that exi
         file: this.args.file ?? flags.input,
         name: flags.name,
         purge: flags.purge,
+        strict: flags.strict,
         types: flags.types ?? [],
         // the original's importer always overwrites
         update: flags.update ?? this.shim,
       }),
     )
     for (const line of importLines(outcome)) this.log(line)
-    return {changes: outcome.changes.map(changeDocument), skipped: outcome.skipped}
+    if (!this.shim) for (const finding of outcome.findings) this.notice(findingLine(finding))
+    return outcome
   }
 }

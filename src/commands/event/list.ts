@@ -1,6 +1,6 @@
 import {AppCommand} from '../../cli/app-command.js'
 import {output} from '../../cli/flags/output.js'
-import type {EventHandler} from '../../lib/services/events.js'
+import type {EventHandler} from '../../lib/services/events/index.js'
 
 export default class EventList extends AppCommand<typeof EventList> {
   static override summary = 'List event handlers in the order in which they run.'

@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core'
 import {AppCommand} from '../../cli/app-command.js'
-import type {EventHandler} from '../../lib/services/events.js'
+import type {EventHandler} from '../../lib/services/events/index.js'
 
 export default class EventShow extends AppCommand<typeof EventShow> {
   static override summary = 'Show one event handler with options and conditions.'

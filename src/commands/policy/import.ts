@@ -2,9 +2,8 @@ import {Args, Flags} from '@oclif/core'
 import {AppCommand} from '../../cli/app-command.js'
 import {yes} from '../../cli/flags/confirm.js'
 import {dryRun} from '../../cli/flags/dry-run.js'
-import {importLines, importObjects} from '../../cli/import-objects.js'
-import {changeDocument} from '../../cli/object-changes.js'
-import type {ImportOutcome} from '../../lib/services/config-import.js'
+import {importLines, importObjects, type ImportReport} from '../../cli/import-objects.js'
+import {findingLine, strict} from '../../cli/lint-changes.js'
 
 export default class PolicyImport extends AppCommand<typeof PolicyImport> {
   static override summary = 'Read policies from a file.'
@@ -27,11 +26,12 @@ transaction; what exists is left alone without --update.`
     }),
     name: Flags.string({char: 'n', description: 'only this one', helpValue: 'NAME'}),
     purge: Flags.boolean({aliases: ['cleanup'], char: 'c', description: 'delete policies that the file does not name'}),
+    strict,
     update: Flags.boolean({char: 'u', description: 'overwrite policies that exist'}),
     yes,
   }
 
-  async run(): Promise<ImportOutcome> {
+  async run(): Promise<ImportReport> {
     const {flags} = this
     if (flags.purge && !flags['dry-run'])
       await this.confirm('Delete all policies that the file does not name?', flags.yes)
@@ -41,11 +41,13 @@ transaction; what exists is left alone without --update.`
         file: this.args.file ?? flags.filename,
         name: flags.name,
         purge: flags.purge,
+        strict: flags.strict,
         types: ['policy'],
         update: flags.update,
       }),
     )
     for (const line of importLines(outcome)) this.log(line)
-    return {changes: outcome.changes.map(changeDocument), skipped: outcome.skipped}
+    if (!this.shim) for (const finding of outcome.findings) this.notice(findingLine(finding))
+    return outcome
   }
 }

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import {AppCommand} from '../../cli/app-command.js'
 import {readInputText} from '../../cli/input-text.js'
-import {writeOutputFile} from '../../cli/output-file.js'
+import {atLeast, lintFlags, reportFindings} from '../../cli/lint-report.js'
 import type {Finding} from '../../lib/policy/lint/contract.js'
 
 export default class PolicyLint extends AppCommand<typeof PolicyLint> {
@@ -15,46 +15,38 @@ export default class PolicyLint extends AppCommand<typeof PolicyLint> {
     },
   ]
   static override flags = {
+    ...lintFlags,
     file: Flags.string({
       char: 'f',
       description: 'check the policies of this export instead of the stored ones',
       helpValue: 'FILE',
     }),
-    rules: Flags.boolean({description: 'list the rules'}),
-    sarif: Flags.string({description: 'write the findings as SARIF to this file', helpValue: 'FILE'}),
-    severity: Flags.option({
-      default: 'info' as const,
-      description: 'show findings from this severity on',
-      options: ['info', 'warning', 'error'] as const,
-    })(),
   }
 
   async run(): Promise<{findings: Finding[]; errors: number} | {rules: object[]}> {
     const {flags} = this
-    if (flags.rules) return this.#listRules()
+    const {lintRules} = await import('../../lib/policy/lint/lint.js')
+    if (flags.rules) {
+      for (const {id, severity, title} of lintRules) this.log(`${id} ${severity}: ${title}`)
+      return {rules: [...lintRules]}
+    }
     const findings = await this.withApp(async (app) => {
       const policies = await app.policies()
       if (flags.file === undefined) return policies.lint()
       return policies.lint(await policies.fromExport(await readInputText(flags.file)), {only: true})
     })
-    const order = ['info', 'warning', 'error']
-    const shown = findings.filter(({severity}) => order.indexOf(severity) >= order.indexOf(flags.severity))
-    if (flags.sarif) {
-      const {sarifOf} = await import('../../lib/policy/lint/sarif.js')
-      await writeOutputFile(flags.sarif, `${JSON.stringify(sarifOf(shown, this.config.version), undefined, 2)}\n`)
-    }
-    for (const {message, other, policy, rule, severity} of shown) {
-      this.log(`${severity} ${rule} ${policy}${other === undefined ? '' : ` / ${other}`}: ${message}`)
-    }
-    const errors = shown.filter(({severity}) => severity === 'error').length
-    if (shown.length === 0) this.log('No findings.')
-    if (errors > 0) process.exitCode = 4
+    const shown = atLeast(flags.severity, findings)
+    const errors = await reportFindings(
+      {
+        results: shown.map(({other, policy, ...finding}) => ({
+          ...finding,
+          objects: [policy, ...(other === undefined ? [] : [other])].map((name) => `policy/${name}`),
+        })),
+        rules: lintRules,
+        tool: 'pi-manage policy lint',
+      },
+      {log: (line) => this.log(line), sarif: flags.sarif, version: this.config.version},
+    )
     return {errors, findings: shown}
-  }
-
-  async #listRules(): Promise<{rules: object[]}> {
-    const {lintRules} = await import('../../lib/policy/lint/lint.js')
-    for (const {id, severity, title} of lintRules) this.log(`${id} ${severity}: ${title}`)
-    return {rules: [...lintRules]}
   }
 }

@@ -1,6 +1,6 @@
 import type {ExportData} from '../config-objects/exchange/read.js'
 import {PiError} from '../errors.js'
-import type {ConfigObjectService, ObjectChange, ObjectTree} from './config-objects.js'
+import type {ConfigObjectService, ObjectChange, ObjectTree, PlannedChange} from './config-objects.js'
 
 export interface ImportRules {
   /** Overwrite objects that exist; without, they are left alone. */
@@ -8,6 +8,8 @@ export interface ImportRules {
   /** Delete stored objects of the imported types that the file does not name. */
   purge: boolean
   dryRun: boolean
+  /** Told of the changes before they are written; may end the import. */
+  before?: (changes: readonly PlannedChange[]) => Promise<void>
 }
 
 export interface ImportOutcome {
@@ -30,7 +32,7 @@ export class ConfigImport {
   /** @throws PiError INVALID_INPUT when the file holds none of the types asked for, or an object is not valid */
   async run(
     data: ExportData,
-    {dryRun, kinds, names, purge, update}: ImportRules & {kinds: readonly string[]; names: readonly string[]},
+    {before, dryRun, kinds, names, purge, update}: ImportRules & {kinds: readonly string[]; names: readonly string[]},
   ): Promise<ImportOutcome> {
     const wanted = await this.#objects.parseOriginal(data, {kinds, names})
     if (kinds.length === 1 && wanted.size === 0) {
@@ -40,6 +42,7 @@ export class ConfigImport {
     }
     const skipped = update ? [] : await this.#existing(wanted)
     const changes = await this.#objects.plan(wanted, {existing: update ? 'update' : 'skip', prune: purge})
+    await before?.(changes)
     if (!dryRun) await this.#objects.apply(changes)
     return {changes, skipped}
   }

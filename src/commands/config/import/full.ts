@@ -2,9 +2,8 @@ import {Flags} from '@oclif/core'
 import {AppCommand} from '../../../cli/app-command.js'
 import {yes} from '../../../cli/flags/confirm.js'
 import {dryRun} from '../../../cli/flags/dry-run.js'
-import {importLines, importObjects} from '../../../cli/import-objects.js'
-import {changeDocument} from '../../../cli/object-changes.js'
-import type {ImportOutcome} from '../../../lib/services/config-import.js'
+import {importLines, importObjects, type ImportReport} from '../../../cli/import-objects.js'
+import {findingLine, strict} from '../../../cli/lint-changes.js'
 
 export default class ConfigImportFull extends AppCommand<typeof ConfigImportFull> {
   static override summary = 'Read policies, events and resolvers from a file of the original.'
@@ -26,11 +25,12 @@ export default class ConfigImportFull extends AppCommand<typeof ConfigImportFull
       char: 'w',
       description: 'delete stored objects of the imported types that the file does not name',
     }),
+    strict,
     update: Flags.boolean({char: 'u', description: 'overwrite objects that exist'}),
     yes,
   }
 
-  async run(): Promise<ImportOutcome> {
+  async run(): Promise<ImportReport> {
     const {flags} = this
     if (flags.purge && !flags['dry-run'])
       await this.confirm('Delete every object that the file does not name?', flags.yes)
@@ -40,11 +40,13 @@ export default class ConfigImportFull extends AppCommand<typeof ConfigImportFull
         file: flags.file,
         name: undefined,
         purge: flags.purge,
+        strict: flags.strict,
         types: ['event', 'policy', 'resolver'],
         update: flags.update,
       }),
     )
     for (const line of importLines(outcome)) this.log(line)
-    return {changes: outcome.changes.map(changeDocument), skipped: outcome.skipped}
+    if (!this.shim) for (const finding of outcome.findings) this.notice(findingLine(finding))
+    return outcome
   }
 }

@@ -2,9 +2,7 @@ import {Flags} from '@oclif/core'
 import {AppCommand} from '../../../cli/app-command.js'
 import {yes} from '../../../cli/flags/confirm.js'
 import {dryRun} from '../../../cli/flags/dry-run.js'
-import {importLines, importObjects} from '../../../cli/import-objects.js'
-import {changeDocument} from '../../../cli/object-changes.js'
-import type {ImportOutcome} from '../../../lib/services/config-import.js'
+import {importLines, importObjects, type ImportReport} from '../../../cli/import-objects.js'
 
 export default class ConfigImportResolver extends AppCommand<typeof ConfigImportResolver> {
   static override summary = 'Read resolvers from a file of the original.'
@@ -30,7 +28,7 @@ export default class ConfigImportResolver extends AppCommand<typeof ConfigImport
     yes,
   }
 
-  async run(): Promise<ImportOutcome> {
+  async run(): Promise<ImportReport> {
     const {flags} = this
     if (flags.purge && !flags['dry-run'])
       await this.confirm('Delete every object that the file does not name?', flags.yes)
@@ -45,6 +43,6 @@ export default class ConfigImportResolver extends AppCommand<typeof ConfigImport
       }),
     )
     for (const line of importLines(outcome)) this.log(line)
-    return {changes: outcome.changes.map(changeDocument), skipped: outcome.skipped}
+    return outcome
   }
 }

@@ -1,5 +1,4 @@
-/** Release as [major, minor]; 3.8 is the oldest we read. */
-export type Release = readonly [number, number]
+import type {Release} from '../../types/release.js'
 
 /** How a value is read (spec/07 §6.2): one value of the best priority, all values, or the largest. */
 export type Reading = 'unique' | 'multi' | 'max' | 'presence'

@@ -1,4 +1,5 @@
-import {flag, integer, text, word, words, type PolicyAction, type Release} from './contract.js'
+import type {Release} from '../../types/release.js'
+import {flag, integer, text, word, words, type PolicyAction} from './contract.js'
 
 const session = {variant: 'session'} as const
 const flags = (names: string, since?: Release): PolicyAction[] =>

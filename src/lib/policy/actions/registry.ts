@@ -1,7 +1,8 @@
 import type {PolicyScope} from '../../types/policy.js'
+import type {Release} from '../../types/release.js'
 import {authenticationActions} from './authentication.js'
 import {authorizationActions} from './authorization.js'
-import type {PolicyAction, Release} from './contract.js'
+import type {PolicyAction} from './contract.js'
 import {enrollmentActions} from './enrollment.js'
 import {containerActions, hardeningActions, registerActions, tokenActions, webuiActions} from './interface.js'
 import {adminActions, userActions} from './rights.js'
@@ -33,9 +34,4 @@ export const policyScopes: Readonly<Record<PolicyScope, ScopeActions>> = {
 /** Whether a scope of that name exists in any release. */
 export function isPolicyScope(scope: string): scope is PolicyScope {
   return Object.hasOwn(policyScopes, scope)
-}
-
-/** `a` is older than `b`. */
-export function isOlder(a: Release, b: Release): boolean {
-  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1])
 }

@@ -1,4 +1,5 @@
-import {flag, integer, word, words, type PolicyAction, type Release} from './contract.js'
+import type {Release} from '../../types/release.js'
+import {flag, integer, word, words, type PolicyAction} from './contract.js'
 import {tokenTypes, userEnrollableTypes} from './token-types.js'
 
 const right = {variant: 'admin_or_user'} as const

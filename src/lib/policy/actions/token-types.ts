@@ -1,4 +1,4 @@
-import type {Release} from './contract.js'
+import type {Release} from '../../types/release.js'
 
 /** Token types that policies may name, with the release that brought them (spec/06). */
 export const tokenTypes: ReadonlyMap<string, Release> = new Map<string, Release>([

@@ -1,8 +1,6 @@
 import type {Policy} from '../../types/policy.js'
-import type {Release} from '../actions/contract.js'
-
-/** `error`: the server raises, or the policy can never work; `warning`: probably not meant; `info`: worth knowing. */
-export type Severity = 'error' | 'warning' | 'info'
+import type {Release} from '../../types/release.js'
+import type {Severity} from '../../types/severity.js'
 
 /** One thing that a rule found. */
 export interface Finding {

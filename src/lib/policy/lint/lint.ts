@@ -1,5 +1,6 @@
 import type {Policy} from '../../types/policy.js'
-import type {Fault, Finding, LintSurroundings, PairRule, PolicyRule, SetRule, Severity} from './contract.js'
+import type {Severity} from '../../types/severity.js'
+import type {Fault, Finding, LintSurroundings, PairRule, PolicyRule, SetRule} from './contract.js'
 import {actionRules} from './rules/actions.js'
 import {conditionRules} from './rules/conditions.js'
 import {formRules} from './rules/form.js'

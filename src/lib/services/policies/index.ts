@@ -127,6 +127,13 @@ export class PolicyService {
     return lintPolicies([...stored, ...given], await lintSurroundings(this.#db))
   }
 
+  /** What the rules say of documents that are to be written, in the surroundings of those stored. */
+  async lintDocuments(documents: readonly {name: string; document: PolicyDocument}[]): Promise<Finding[]> {
+    const names = new Set(documents.map(({name}) => name))
+    const given = documents.map(({document, name}) => ({...policyOf(name, document), id: 0}))
+    return (await this.lint(given)).filter(({policy}) => names.has(policy))
+  }
+
   /**
    * Tells for every policy why it matches a request or not, and what the action results in. Criteria that the server
    * does not check for this action are left out of the request, as it does.

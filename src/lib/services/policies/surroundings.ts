@@ -1,7 +1,7 @@
 import {accessSync, constants} from 'node:fs'
 import type {Database, Row} from '../../db/database.js'
-import type {Release} from '../../policy/actions/contract.js'
 import type {LintSurroundings} from '../../policy/lint/contract.js'
+import type {Release} from '../../types/release.js'
 
 /** What the lint rules need to know of an installation. */
 export async function lintSurroundings(db: Database): Promise<LintSurroundings> {

@@ -1,6 +1,7 @@
 import type {Policy} from '../../../types/policy.js'
 import type {PolicyAction} from '../../actions/contract.js'
-import {isOlder, isPolicyScope, policyScopes} from '../../actions/registry.js'
+import {isPolicyScope, policyScopes} from '../../actions/registry.js'
+import {isOlder} from '../../../types/release.js'
 import {tokenTypes} from '../../actions/token-types.js'
 import {compileAnchored, isNegation} from '../../elements.js'
 import {splitValue} from '../../encoding.js'

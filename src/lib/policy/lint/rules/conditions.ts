@@ -1,5 +1,5 @@
 import type {Policy, PolicyCondition} from '../../../types/policy.js'
-import {isOlder} from '../../actions/registry.js'
+import {isOlder} from '../../../types/release.js'
 import {comparators, csvCells, laterComparators} from '../../conditions/comparators.js'
 import {conditionSections} from '../../conditions/registry.js'
 import {compileAnchored} from '../../elements.js'

@@ -1,4 +1,4 @@
-import {isOlder} from '../../actions/registry.js'
+import {isOlder} from '../../../types/release.js'
 import {timeFaults} from '../../time.js'
 import {formatActions, formatList} from '../../encoding.js'
 import type {PolicyRule} from '../contract.js'

@@ -3,7 +3,8 @@ import type {PolicyAction} from '../../actions/contract.js'
 import {compileAnchored} from '../../elements.js'
 import {splitValue, formatActions, formatList} from '../../encoding.js'
 import {covers, overlapOf, type Overlap} from '../overlap.js'
-import type {PairRule, Severity, SetRule} from '../contract.js'
+import type {Severity} from '../../../types/severity.js'
+import type {PairRule, SetRule} from '../contract.js'
 import {declared} from './actions.js'
 
 /** One step lower when the two may meet only perhaps. */
