@@ -205,14 +205,14 @@ function passes(list: readonly string[], value: string): boolean {
   return found && !excluded
 }
 
-/** `^` + expression + `$` without a group; an expression that is none meets nothing. */
-function matchesWhole(expression: string, value: string): boolean {
+/** `^` + expression + `$` without a group; undefined for an expression that is none. */
+function matchesWhole(expression: string, value: string): boolean | undefined {
   const flagged = expression.startsWith('(?i)')
   const body = flagged ? expression.slice(4) : expression
   try {
     return new RegExp(String.raw`^${body}(?=\n?(?![\s\S]))`, flagged ? 'iu' : 'u').test(value)
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -291,39 +291,41 @@ function clock(text: string): number | undefined {
 /** §5; throws what §5.2 says. */
 function holds({name}: StoredPolicy, condition: StoredCondition, asked: Asked): boolean {
   const {comparator, key, missingData = 'raise_error', section, value} = condition
-  const sections: Record<string, {missing: string; unknown: string; invalid: string; left: () => Datum | undefined | null[]}> =
-    {
-      userinfo: {
-        invalid: `Invalid comparison in the userinfo conditions of policy '${name}'`,
-        left: () => (asked.userInfo ? own(asked.userInfo, key) : []),
-        missing: `Policy '${name}' has condition on userinfo, but an according object is not available`,
-        unknown: `Unknown key in the userinfo conditions of policy '${name}'`,
-      },
-      tokeninfo: {
-        invalid: `Invalid comparison in the tokeninfo conditions of policy '${name}'`,
-        left: () => (asked.tokenInfo ? own(asked.tokenInfo, key) : []),
-        missing: `Policy '${name}' has condition on tokeninfo, but an according object is not available`,
-        unknown: `Unknown key in the tokeninfo conditions of policy '${name}'`,
-      },
-      token: {
-        invalid: `Invalid comparison in the 'token' conditions of policy '${name}'`,
-        left: () => (asked.token ? own(asked.token, key) : []),
-        missing: `Policy '${name}' has conditions on tokens, but a token object is not available`,
-        unknown: `Unknown key in the token conditions of policy '${name}'`,
-      },
-      'HTTP Request header': {
-        invalid: `Invalid comparison in the HTTP header conditions of policy '${name}'`,
-        left: () => (asked.headers ? own(asked.headers, key.toLowerCase()) || undefined : []),
-        missing: `Policy '${name}' has conditions on headers '${key}', but HTTP header is not available`,
-        unknown: `Unknown HTTP header key referenced in condition of policy '${name}': '${key}'`,
-      },
-      'HTTP Environment': {
-        invalid: `Invalid comparison in the HTTP environment conditions of policy '${name}'`,
-        left: () => (asked.environment ? own(asked.environment, key) || undefined : undefined),
-        missing: '',
-        unknown: `Unknown HTTP environment key referenced in condition of policy '${name}': '${key}'`,
-      },
-    }
+  const sections: Record<
+    string,
+    {missing: string; unknown: string; invalid: string; left: () => Datum | undefined | null[]}
+  > = {
+    userinfo: {
+      invalid: `Invalid comparison in the userinfo conditions of policy '${name}'`,
+      left: () => (asked.userInfo ? own(asked.userInfo, key) : []),
+      missing: `Policy '${name}' has condition on userinfo, but an according object is not available`,
+      unknown: `Unknown key in the userinfo conditions of policy '${name}'`,
+    },
+    tokeninfo: {
+      invalid: `Invalid comparison in the tokeninfo conditions of policy '${name}'`,
+      left: () => (asked.tokenInfo ? own(asked.tokenInfo, key) : []),
+      missing: `Policy '${name}' has condition on tokeninfo, but an according object is not available`,
+      unknown: `Unknown key in the tokeninfo conditions of policy '${name}'`,
+    },
+    token: {
+      invalid: `Invalid comparison in the 'token' conditions of policy '${name}'`,
+      left: () => (asked.token ? own(asked.token, key) : []),
+      missing: `Policy '${name}' has conditions on tokens, but a token object is not available`,
+      unknown: `Unknown key in the token conditions of policy '${name}'`,
+    },
+    'HTTP Request header': {
+      invalid: `Invalid comparison in the HTTP header conditions of policy '${name}'`,
+      left: () => (asked.headers ? own(asked.headers, key.toLowerCase()) || undefined : []),
+      missing: `Policy '${name}' has conditions on headers '${key}', but HTTP header is not available`,
+      unknown: `Unknown HTTP header key referenced in condition of policy '${name}': '${key}'`,
+    },
+    'HTTP Environment': {
+      invalid: `Invalid comparison in the HTTP environment conditions of policy '${name}'`,
+      left: () => (asked.environment ? own(asked.environment, key) || undefined : undefined),
+      missing: '',
+      unknown: `Unknown HTTP environment key referenced in condition of policy '${name}': '${key}'`,
+    },
+  }
   const known = sections[section]
   if (!known) throw new Refusal(`Policy '${name}' has condition with unknown section`)
   const left = known.left()

@@ -181,7 +181,11 @@ const clean: [string, EventServer, LintedEvent][] = [
   ['a template file', release38, mail({body: 'file:/etc/mail.txt'})],
   ['a file in the spool folder', release38, handler('UserNotification', 'SaveFile', {filename: '{serial}/{random}'})],
   ['a script', release38, handler('Script', 'note.sh', {background: 'wait', raise_error: 'True', serial: '1'})],
-  ['a pattern', release38, mangle({match_parameter: 'user', match_pattern: '(a|b)@x', parameter: 'user', value: '{0}'})],
+  [
+    'a pattern',
+    release38,
+    mangle({match_parameter: 'user', match_pattern: '(a|b)@x', parameter: 'user', value: '{0}'}),
+  ],
   ['a date', release38, handler('Token', 'set validity', {'valid from': '23.12.2030 10:00', 'valid till': '+5d'})],
   ['eduMFA forwarding', eduMfa, handler('Federation', 'forward', {eduMFA: 'pi1'})],
   ['numbers', eduMfa, count({user_token_number: '=> 2'})],
