@@ -11,7 +11,7 @@ export interface ConfigurationServices {
   configObjects(): Promise<ConfigObjectService>
   /** Event handlers. */
   events(): Promise<EventService>
-  /** Configuration as a folder of files. */
+  /** Configuration as a folder of files, or as in another installation. */
   configTree(): Promise<ConfigTreeService>
   /** Policies: changed, explained and checked. */
   policies(): Promise<PolicyService>
@@ -19,7 +19,7 @@ export interface ConfigurationServices {
 
 export function configurationServices(
   options: AppOptions,
-  {database, security, settings}: CoreServices,
+  {auditDatabase, database, security, settings}: CoreServices,
 ): ConfigurationServices {
   const configObjects = once(async () => {
     const [{ConfigObjectService}, {readFile}, db] = await Promise.all([
@@ -37,8 +37,12 @@ export function configurationServices(
     })
   })
   const configTree = once(async () => {
-    const {ConfigTreeService} = await import('../lib/services/config-tree/index.js')
-    return new ConfigTreeService(await database(), await configObjects())
+    const [{ConfigTreeService}, {changeAudit}] = await Promise.all([
+      import('../lib/services/config-tree/index.js'),
+      import('../lib/services/config-tree/audit.js'),
+    ])
+    const audit = changeAudit(await settings(), auditDatabase, options.warn ?? (() => {}))
+    return new ConfigTreeService(await database(), await configObjects(), {audit})
   })
   const policies = once(async () => {
     const {PolicyService} = await import('../lib/services/policies/index.js')

@@ -61,6 +61,9 @@ export interface Asked {
 
 class Refusal extends Error {}
 
+/** A section without the object that it looks at. */
+const noObject = Symbol('no object')
+
 /** Names of the matching policies in order, or the error that ends the request. */
 export function referenceMatch(rows: readonly StoredPolicy[], asked: Asked): string[] | {error: string} {
   try {
@@ -293,29 +296,29 @@ function holds({name}: StoredPolicy, condition: StoredCondition, asked: Asked): 
   const {comparator, key, missingData = 'raise_error', section, value} = condition
   const sections: Record<
     string,
-    {missing: string; unknown: string; invalid: string; left: () => Datum | undefined | null[]}
+    {missing: string; unknown: string; invalid: string; left: () => Datum | undefined | typeof noObject}
   > = {
     userinfo: {
       invalid: `Invalid comparison in the userinfo conditions of policy '${name}'`,
-      left: () => (asked.userInfo ? own(asked.userInfo, key) : []),
+      left: () => (asked.userInfo ? own(asked.userInfo, key) : noObject),
       missing: `Policy '${name}' has condition on userinfo, but an according object is not available`,
       unknown: `Unknown key in the userinfo conditions of policy '${name}'`,
     },
     tokeninfo: {
       invalid: `Invalid comparison in the tokeninfo conditions of policy '${name}'`,
-      left: () => (asked.tokenInfo ? own(asked.tokenInfo, key) : []),
+      left: () => (asked.tokenInfo ? own(asked.tokenInfo, key) : noObject),
       missing: `Policy '${name}' has condition on tokeninfo, but an according object is not available`,
       unknown: `Unknown key in the tokeninfo conditions of policy '${name}'`,
     },
     token: {
       invalid: `Invalid comparison in the 'token' conditions of policy '${name}'`,
-      left: () => (asked.token ? own(asked.token, key) : []),
+      left: () => (asked.token ? own(asked.token, key) : noObject),
       missing: `Policy '${name}' has conditions on tokens, but a token object is not available`,
       unknown: `Unknown key in the token conditions of policy '${name}'`,
     },
     'HTTP Request header': {
       invalid: `Invalid comparison in the HTTP header conditions of policy '${name}'`,
-      left: () => (asked.headers ? own(asked.headers, key.toLowerCase()) || undefined : []),
+      left: () => (asked.headers ? own(asked.headers, key.toLowerCase()) || undefined : noObject),
       missing: `Policy '${name}' has conditions on headers '${key}', but HTTP header is not available`,
       unknown: `Unknown HTTP header key referenced in condition of policy '${name}': '${key}'`,
     },
@@ -329,13 +332,12 @@ function holds({name}: StoredPolicy, condition: StoredCondition, asked: Asked): 
   const known = sections[section]
   if (!known) throw new Refusal(`Policy '${name}' has condition with unknown section`)
   const left = known.left()
-  const noObject = Array.isArray(left) && left.length === 0 && asked.token?.[key] !== left
-  if (left === undefined || noObject) {
+  if (left === undefined || left === noObject) {
     if (missingData === 'condition_is_true') return true
     if (missingData === 'condition_is_false') return false
-    throw new Refusal(noObject ? known.missing : known.unknown)
+    throw new Refusal(left === noObject ? known.missing : known.unknown)
   }
-  const result = compare(left as Datum, comparator, value)
+  const result = compare(left, comparator, value)
   if (result === undefined) throw new Refusal(known.invalid)
   return result
 }

@@ -1,5 +1,5 @@
 import {timingSafeEqual} from 'node:crypto'
-import {PiError} from '../errors.js'
+import {PiError, reasonOf} from '../errors.js'
 import {decryptValue, encryptValue, looksEncrypted} from '../crypto/secret-values.js'
 import type {SecurityModule} from '../security-module.js'
 import {censored, sealedMark, type AnyConfigKind} from './contract.js'
@@ -36,17 +36,43 @@ export class Secrets {
 
   /** A copy of a document with `env:NAME` and `file:PATH` replaced by what they name. @throws PiError NOT_FOUND */
   async resolved(kind: AnyConfigKind, document: Document): Promise<Document> {
-    return this.#mapped(kind, document, async (value) => {
-      if (value.startsWith('env:')) {
-        const found = this.#sources?.env(value.slice('env:'.length))
-        if (found === undefined)
-          throw new PiError('NOT_FOUND', `The environment has no variable ${value.slice('env:'.length)}.`)
-        return found
+    return this.#mapped(kind, document, (value) => this.#named(value))
+  }
+
+  /**
+   * A copy of a document with the references of an earlier copy, where they still name the same secret or cannot be
+   * looked up here.
+   */
+  async referenced(kind: AnyConfigKind, document: Document, earlier: unknown): Promise<Document> {
+    return this.#mapped(kind, document, async (value, path) => {
+      const written = path.reduce<unknown>((place, key) => (place as Document | null | undefined)?.[key], earlier)
+      if (typeof written !== 'string' || !/^(?:env|file):/.test(written)) return value
+      try {
+        return (await this.#named(written)) === (await this.reveal(value)) ? written : value
+      } catch (error) {
+        if (error instanceof PiError && error.code === 'NOT_FOUND') return written
+        throw error
       }
-      if (value.startsWith('file:') && this.#sources)
-        return (await this.#sources.file(value.slice('file:'.length))).trim()
-      return value
     })
+  }
+
+  /** What a reference names; anything else is itself. @throws PiError NOT_FOUND */
+  async #named(value: string): Promise<string> {
+    if (value.startsWith('env:')) {
+      const found = this.#sources?.env(value.slice('env:'.length))
+      if (found === undefined)
+        throw new PiError('NOT_FOUND', `The environment has no variable ${value.slice('env:'.length)}.`)
+      return found
+    }
+    if (!value.startsWith('file:') || !this.#sources) return value
+    const path = value.slice('file:'.length)
+    try {
+      return (await this.#sources.file(path)).trim()
+    } catch (error) {
+      throw new PiError('NOT_FOUND', `The file ${path} with a secret cannot be read: ${reasonOf(error)}.`, {
+        cause: error,
+      })
+    }
   }
 
   /** The clear text of a sealed secret; anything else is clear already. @throws PiError INTEGRITY */

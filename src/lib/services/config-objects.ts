@@ -219,6 +219,11 @@ export class ConfigObjectService {
     return this.#secrets.resolved(kind, result.data)
   }
 
+  /** A document for a file, with the references to secrets that an earlier version of the file has. */
+  withReferences(kind: AnyConfigKind, document: Document, earlier: unknown): Promise<Document> {
+    return this.#secrets.referenced(kind, document, earlier)
+  }
+
   /** What would have to change so that the objects wanted are there. Changes nothing. */
   async plan(wanted: ObjectTree, {existing = 'update', prune = false}: ChangeRules = {}): Promise<PlannedChange[]> {
     const changes: PlannedChange[] = []

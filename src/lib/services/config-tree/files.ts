@@ -64,19 +64,22 @@ async function readObject(path: string, kind: string): Promise<TreeFile> {
 
 /**
  * Writes an object to its file unless it says the same already. Comments of an existing file are kept where their keys
- * are.
+ * are, and so are its references to secrets while they name the stored ones.
  * @returns whether the file was changed
  */
 export async function writeObject(
   folder: string,
   kind: AnyConfigKind,
   name: string,
-  document: Document,
+  given: Document,
+  withReferences: (kind: AnyConfigKind, document: Document, earlier: unknown) => Promise<Document>,
 ): Promise<boolean> {
   const path = join(folder, fileOf(kind.kind, name))
-  const wanted = {name, ...withoutDefaults(kind, document)}
   const old = await readFile(path, 'utf8').catch(() => undefined)
-  const text = old === undefined ? stringify(wanted, {lineWidth: 120}) : merged(parseDocument(old), wanted)
+  const earlier = old === undefined ? undefined : parseDocument(old)
+  const document = earlier ? await withReferences(kind, given, earlier.toJS()) : given
+  const wanted = {name, ...withoutDefaults(kind, document)}
+  const text = earlier ? merged(earlier, wanted) : stringify(wanted, {lineWidth: 120})
   if (text === old) return false
   await mkdir(join(folder, kind.kind), {recursive: true})
   if (old === undefined) await writeNewFile(path, text, {mode: 0o640})

@@ -1,26 +1,35 @@
-import {relative} from 'node:path'
-import type {AnyConfigKind} from '../../config-objects/contract.js'
 import type {SecretForm} from '../../config-objects/secrets.js'
 import type {Database} from '../../db/database.js'
-import {PiError} from '../../errors.js'
-import type {ConfigObjectService, ObjectTree, PlannedChange} from '../config-objects.js'
-import {fileOf, readTree, removeOthers, writeObject} from './files.js'
+import type {ConfigObjectService, ObjectChange, PlannedChange} from '../config-objects.js'
+import {fileOf, removeOthers, writeObject} from './files.js'
 import {ownedBy, setOwned} from './ownership.js'
+import {isOurs, wantedObjects, type TreeSource} from './source.js'
 
-export interface TreeOptions {
-  /** Folder with one sub-folder for each kind. */
-  folder: string
+export interface ComparisonOptions {
+  source: TreeSource
+  /** Only these kinds; all of the source if empty. */
   kinds?: readonly string[]
+  /** Name under which objects are marked as owned. */
+  tree?: string
 }
 
-/** Configuration as code: a folder of YAML files, one an object, kept in step with a database. */
+/** Writes audit rows about changes. */
+export interface ChangeAudit {
+  /** Rows go into the transaction of the changes; false where the audit log is another database. */
+  readonly within: boolean
+  write(db: Database, changes: readonly ObjectChange[]): Promise<void>
+}
+
+/** Configuration as code: a folder of YAML files, one an object, or another installation, and a database in step with it. */
 export class ConfigTreeService {
   readonly #db: Database
   readonly #objects: ConfigObjectService
+  readonly #audit: ChangeAudit | undefined
 
-  constructor(db: Database, objects: ConfigObjectService) {
+  constructor(db: Database, objects: ConfigObjectService, {audit}: {audit?: ChangeAudit} = {}) {
     this.#db = db
     this.#objects = objects
+    this.#audit = audit
   }
 
   /**
@@ -31,16 +40,21 @@ export class ConfigTreeService {
     folder,
     form,
     kinds = [],
-  }: TreeOptions & {form: SecretForm}): Promise<{written: string[]; removed: string[]; objects: number}> {
+  }: {
+    folder: string
+    kinds?: readonly string[]
+    form: SecretForm
+  }): Promise<{written: string[]; removed: string[]; objects: number}> {
     const tree = await this.#objects.read({form, kinds})
     const kept = new Set<string>()
     const written: string[] = []
+    const keeping: Parameters<typeof writeObject>[4] = (...given) => this.#objects.withReferences(...given)
     for (const [kind, objects] of tree) {
       for (const [name, document] of objects) {
         if (isOurs(kind, name)) continue
         const file = fileOf(kind.kind, name)
         kept.add(file)
-        if (await writeObject(folder, kind, name, document)) written.push(file)
+        if (await writeObject(folder, kind, name, document, keeping)) written.push(file)
       }
     }
     const removed = await removeOthers(folder, this.#objects.kinds(kinds), kept)
@@ -48,29 +62,32 @@ export class ConfigTreeService {
   }
 
   /**
-   * What would have to change in the database so that it is as the folder says. Kinds that have no folder are left alone.
-   * @param prune delete objects that an earlier apply of this tree made and the folder no longer has; `all`: every object
-   * of the kinds in the folder
+   * What would have to change in the database so that it is as the source says. Kinds that have no folder are left alone.
+   * @param prune delete objects that an earlier apply of this tree made and the source no longer has; `all`: every object
+   * of the kinds in the source
    */
   async plan({
-    folder,
     kinds = [],
     prune = false,
+    source,
     tree = 'default',
-  }: TreeOptions & {prune?: boolean | 'all'; tree?: string}): Promise<PlannedChange[]> {
-    const wanted = await this.#wanted(folder, kinds)
+  }: ComparisonOptions & {prune?: boolean | 'all'}): Promise<PlannedChange[]> {
+    const wanted = await wantedObjects(source, this.#objects, kinds)
     const owned = await ownedBy(this.#db, tree)
     const mayDelete = (kind: string, name: string): boolean =>
       !name.startsWith('pi-manage.') && (prune === 'all' || owned.has(`${kind}/${name}`))
     return this.#objects.plan(wanted, {prune: prune === false ? false : mayDelete})
   }
 
-  /** Carries out a plan in one transaction and remembers which objects the tree owns. @throws PiError BREAKER */
+  /**
+   * Carries out a plan in one transaction with its audit rows, and remembers which objects the tree owns.
+   * @throws PiError BREAKER when an object was changed since the plan
+   */
   async apply(
     changes: readonly PlannedChange[],
-    {folder, kinds = [], tree = 'default'}: TreeOptions & {tree?: string},
+    {kinds = [], source, tree = 'default'}: ComparisonOptions,
   ): Promise<void> {
-    const wanted = await this.#wanted(folder, kinds)
+    const wanted = await wantedObjects(source, this.#objects, kinds)
     const names = [...wanted].flatMap(([kind, objects]) => [...objects.keys()].map((name) => `${kind.kind}/${name}`))
     const deleted = new Set(changes.filter(({change}) => change === 'delete').map(({kind, name}) => `${kind}/${name}`))
     await this.#db.transaction(async (tx) => {
@@ -78,38 +95,8 @@ export class ConfigTreeService {
       const owned = await ownedBy(tx, tree)
       const now = new Set([...owned, ...names].filter((name) => !deleted.has(name)))
       if (now.size !== owned.size || [...now].some((name) => !owned.has(name))) await setOwned(tx, tree, now)
+      if (this.#audit?.within) await this.#audit.write(tx, changes)
     })
+    if (this.#audit && !this.#audit.within) await this.#audit.write(this.#db, changes)
   }
-
-  async #wanted(folder: string, kinds: readonly string[]): Promise<ObjectTree> {
-    const known = this.#objects.kinds(kinds)
-    const files = await readTree(folder, known)
-    if (files.length === 0) {
-      throw new PiError('INVALID_INPUT', `There are no objects below ${folder}.`, {
-        hints: ['Make them with pi-manage config dump'],
-      })
-    }
-    const wanted: ObjectTree = new Map()
-    for (const {document, kind: word, name, path} of files) {
-      const kind = known.find((candidate) => candidate.kind === word)!
-      const objects = wanted.get(kind) ?? new Map<string, Record<string, unknown>>()
-      if (objects.has(name)) throw new PiError('INVALID_INPUT', `${path}: the ${word} '${name}' is in two files.`)
-      try {
-        objects.set(name, await this.#objects.validate(kind, name, document))
-      } catch (error) {
-        if (!(error instanceof PiError)) throw error
-        throw new PiError(error.code, `${relative(process.cwd(), path)}: ${error.message}`, {
-          cause: error,
-          hints: error.hints,
-        })
-      }
-      wanted.set(kind, objects)
-    }
-    return wanted
-  }
-}
-
-/** Rows that this tool keeps for itself. */
-function isOurs(kind: AnyConfigKind, name: string): boolean {
-  return kind.kind === 'setting' && name.startsWith('pi-manage.')
 }
