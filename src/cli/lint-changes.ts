@@ -30,16 +30,19 @@ export async function lintChanges(
   {refuse}: {refuse: boolean},
 ): Promise<ChangeFinding[]> {
   const findings: ChangeFinding[] = []
+  const planned = namesByKind(changes)
   const documents = (kind: string) =>
     changes.flatMap(({document, kind: of, name}) => (of === kind && document ? [{document, name}] : []))
   const policies = documents('policy')
   if (policies.length > 0) {
-    const found = await (await app.policies()).lintDocuments(policies as {name: string; document: PolicyDocument}[])
+    const found = await (
+      await app.policies()
+    ).lintDocuments(policies as {name: string; document: PolicyDocument}[], planned)
     findings.push(...found.map(({policy: name, ...rest}) => ({kind: 'policy' as const, name, ...rest})))
   }
   const events = documents('event')
   if (events.length > 0) {
-    const found = await (await app.events()).lintDocuments(events as {name: string; document: EventDocument}[])
+    const found = await (await app.events()).lintDocuments(events as {name: string; document: EventDocument}[], planned)
     findings.push(...found.map(({event: name, ...rest}) => ({kind: 'event' as const, name, ...rest})))
   }
   const errors = findings.filter(({severity}) => severity === 'error')
@@ -52,6 +55,15 @@ export async function lintChanges(
     )
   }
   return errors
+}
+
+/** What will be there beside what is stored, so that objects may refer to others of the same run. */
+function namesByKind(changes: readonly PlannedChange[]): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>()
+  for (const {change, kind, name} of changes) {
+    if (change !== 'delete') names.set(kind, (names.get(kind) ?? new Set()).add(name))
+  }
+  return names
 }
 
 /** A finding as a line for people. */

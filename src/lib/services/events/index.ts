@@ -7,6 +7,7 @@ import {eventVocabulary, type EventVocabulary} from '../../events/describe.js'
 import type {EventFinding, LintedEvent} from '../../events/lint/contract.js'
 import {lintEvents} from '../../events/lint/lint.js'
 import type {ConfigObjectService} from '../config-objects.js'
+import type {PlannedNames} from '../policies/surroundings.js'
 import {eventServer, eventSurroundings} from './surroundings.js'
 
 export type EventDocument = Awaited<ReturnType<EventKind['list']>> extends Map<string, infer D> ? D : never
@@ -87,19 +88,28 @@ export class EventService {
   }
 
   /** Applies the lint rules to the stored handlers, or to those given instead of stored ones of the same name. */
-  async lint(given: readonly LintedEvent[] = [], {only = false} = {}): Promise<EventFinding[]> {
+  async lint(
+    given: readonly LintedEvent[] = [],
+    {only = false, planned}: {only?: boolean; planned?: PlannedNames | undefined} = {},
+  ): Promise<EventFinding[]> {
     const names = new Set(given.map(({name}) => name))
     const facts = await this.#kind.facts!(this.#db)
     const stored = only ? [] : (await this.list()).filter(({name}) => !names.has(name))
     const asStored = stored.map((handler) => ({...handler, storedName: String(facts.get(handler.name)!['name'])}))
-    return lintEvents([...asStored, ...given], await eventSurroundings(this.#db, this.#scriptFolder))
+    return lintEvents([...asStored, ...given], await eventSurroundings(this.#db, this.#scriptFolder, planned))
   }
 
-  /** What the rules say of documents that are to be written, in the surroundings of those stored. */
-  async lintDocuments(documents: readonly {name: string; document: EventDocument}[]): Promise<EventFinding[]> {
+  /**
+   * What the rules say of documents that are to be written, in the surroundings of those stored.
+   * @param planned what else will be there
+   */
+  async lintDocuments(
+    documents: readonly {name: string; document: EventDocument}[],
+    planned?: PlannedNames,
+  ): Promise<EventFinding[]> {
     const given = documents.map(({document, name}) => ({...document, id: 0, name, storedName: name}))
     const names = new Set(documents.map(({name}) => name))
-    return (await this.lint(given)).filter(({event}) => names.has(event))
+    return (await this.lint(given, {planned})).filter(({event}) => names.has(event))
   }
 
   /** The handlers of an export or a bare list, as they would be after its import; ids follow their order. */

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import type {Database, Row} from '../../db/database.js'
 import type {EventServer} from '../../events/contract.js'
 import type {EventSurroundings} from '../../events/lint/contract.js'
-import {releaseOf} from '../policies/surroundings.js'
+import {releaseOf, type PlannedNames} from '../policies/surroundings.js'
 
 /** Tables with the names that definitions may refer to. */
 const tables = [
@@ -20,12 +20,17 @@ const tables = [
  * What the rules need to know of an installation.
  * @param scriptFolder PI_SCRIPT_HANDLER_DIRECTORY; not looked at where it does not exist, as on another machine
  */
-export async function eventSurroundings(db: Database, scriptFolder: string | undefined): Promise<EventSurroundings> {
+export async function eventSurroundings(
+  db: Database,
+  scriptFolder: string | undefined,
+  planned?: PlannedNames,
+): Promise<EventSurroundings> {
   const known: Record<string, ReadonlySet<string>> = {}
   for (const [reference, privacyIdea, column] of tables) {
     const table = [privacyIdea, privacyIdea.replace('privacyidea', 'edumfa')].find((name) => db.schema.hasTable(name))
     if (!table) continue
-    known[reference] = new Set((await db.k<Row>(table).distinct(column)).map((row) => String(row[column])))
+    const stored = (await db.k<Row>(table).distinct(column)).map((row) => String(row[column]))
+    known[reference] = new Set([...stored, ...(planned?.get(reference) ?? [])])
   }
   return {
     auditActionLength: db.schema.columnLength(db.schema.auditTable, 'action'),

@@ -17,7 +17,7 @@ import {PolicyRepository} from '../../store/policies.js'
 import {parseList} from '../../policy/encoding.js'
 import type {Policy} from '../../types/policy.js'
 import type {ConfigObjectService} from '../config-objects.js'
-import {lintSurroundings} from './surroundings.js'
+import {lintSurroundings, type PlannedNames} from './surroundings.js'
 
 /** What a request gets of the policies, with the way there. */
 export interface Explained {
@@ -121,17 +121,26 @@ export class PolicyService {
   }
 
   /** Applies the lint rules to the stored policies, or to those given instead of stored ones of the same name. */
-  async lint(given: readonly Policy[] = [], {only = false} = {}): Promise<Finding[]> {
+  async lint(
+    given: readonly Policy[] = [],
+    {only = false, planned}: {only?: boolean; planned?: PlannedNames | undefined} = {},
+  ): Promise<Finding[]> {
     const names = new Set(given.map(({name}) => name))
     const stored = only ? [] : (await new PolicyRepository(this.#db).all()).filter(({name}) => !names.has(name))
-    return lintPolicies([...stored, ...given], await lintSurroundings(this.#db))
+    return lintPolicies([...stored, ...given], await lintSurroundings(this.#db, planned))
   }
 
-  /** What the rules say of documents that are to be written, in the surroundings of those stored. */
-  async lintDocuments(documents: readonly {name: string; document: PolicyDocument}[]): Promise<Finding[]> {
+  /**
+   * What the rules say of documents that are to be written, in the surroundings of those stored.
+   * @param planned what else will be there
+   */
+  async lintDocuments(
+    documents: readonly {name: string; document: PolicyDocument}[],
+    planned?: PlannedNames,
+  ): Promise<Finding[]> {
     const names = new Set(documents.map(({name}) => name))
     const given = documents.map(({document, name}) => ({...policyOf(name, document), id: 0}))
-    return (await this.lint(given)).filter(({policy}) => names.has(policy))
+    return (await this.lint(given, {planned})).filter(({policy}) => names.has(policy))
   }
 
   /**

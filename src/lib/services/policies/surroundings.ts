@@ -3,14 +3,19 @@ import type {Database, Row} from '../../db/database.js'
 import type {LintSurroundings} from '../../policy/lint/contract.js'
 import type {Release} from '../../types/release.js'
 
-/** What the lint rules need to know of an installation. */
-export async function lintSurroundings(db: Database): Promise<LintSurroundings> {
-  const names = async (table: string, column: string): Promise<Set<string>> =>
-    new Set((await db.k<Row>(table).distinct(column)).map((row) => String(row[column])))
+/** Names by kind of configuration object, e.g. `realm`, that will be there when something planned is done. */
+export type PlannedNames = ReadonlyMap<string, ReadonlySet<string>>
+
+/** What the lint rules need to know of an installation. @param planned what will be there beside what is stored */
+export async function lintSurroundings(db: Database, planned?: PlannedNames): Promise<LintSurroundings> {
+  const names = async (table: string, column: string, kind?: string): Promise<Set<string>> => {
+    const stored = (await db.k<Row>(table).distinct(column)).map((row) => String(row[column]))
+    return new Set([...stored, ...((kind && planned?.get(kind)) || [])])
+  }
   const [realms, resolvers, radiusServers] = await Promise.all([
-    names('realm', 'name'),
-    names('resolver', 'name'),
-    names('radiusserver', 'identifier'),
+    names('realm', 'name', 'realm'),
+    names('resolver', 'name', 'resolver'),
+    names('radiusserver', 'identifier', 'radius-server'),
   ])
   const nodes = db.schema.hasTable('nodename') ? await names('nodename', 'name') : undefined
   return {
