@@ -1,5 +1,6 @@
 import {configurationServices, type ConfigurationServices} from './app/configuration.js'
 import {coreServices, type CoreServices} from './app/core.js'
+import {directoryServices, type DirectoryServices} from './app/directory.js'
 import {keyServices, type KeyServices} from './app/keys.js'
 import type {AppOptions} from './app/options.js'
 import {peopleServices, type PeopleServices} from './app/people.js'
@@ -12,7 +13,8 @@ export type {KeyRotationOptions} from './app/keys.js'
  * The composition root: everything is opened on first use and closed together, so that a command needs only the
  * settings it uses. To add a service, add a field to a group in `app/`; a new group is a file there and a line below.
  */
-export interface App extends CoreServices, KeyServices, PeopleServices, ConfigurationServices, TokenServices {
+export interface App
+  extends CoreServices, KeyServices, PeopleServices, ConfigurationServices, TokenServices, DirectoryServices {
   readonly options: AppOptions
   close(): Promise<void>
 }
@@ -22,12 +24,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   const onClose = (close: () => Promise<void>) => void closers.push(close)
   const core = coreServices(options, onClose)
   const people = peopleServices(core, onClose)
+  const configuration = configurationServices(options, core)
   return {
     options,
     ...core,
     ...keyServices(options, core),
     ...people,
-    ...configurationServices(options, core),
+    ...configuration,
+    ...directoryServices(core, people, configuration),
     ...tokenServices(core, people, onClose),
     async close() {
       for (const close of closers.reverse()) await close()

@@ -35,4 +35,9 @@ export class ResolverRepository {
         })),
     }))
   }
+  /** How many tokens belong to users of a resolver. */
+  async tokensOf(name: string): Promise<number> {
+    const [row] = (await this.#db.k('tokenowner').where({resolver: name}).countDistinct({n: 'token_id'})) as Row[]
+    return Number(row?.['n'] ?? 0)
+  }
 }

@@ -38,7 +38,7 @@ async function playStep(
   clock: Clock,
 ): Promise<string[]> {
   const [program = '', ...args] = command
-  const result = await instance.run(program.replace(/\.py$/, ''), args, {clock, showsSecrets: true})
+  const result = await instance.run(program.replace(/\.py$/, ''), args, {clock, showsSecrets: true, env: {PI_MANAGE_SHIM: '1'}})
   const fill = (text: string): string => masked(text.replaceAll('@FIXTURE@', instance.folder))
   if (stderr.includes('Traceback') || stderr.startsWith('ile "')) {
     return result.status === 0 ? [`${command.join(' ')}: expected a failure`] : []

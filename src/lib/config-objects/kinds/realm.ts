@@ -17,7 +17,7 @@ const document = z.strictObject({
     .default([]),
 })
 
-type RealmDocument = z.infer<typeof document>
+export type RealmDocument = z.infer<typeof document>
 
 /** A realm name as it is stored: lower case, no blanks around, `-` for those inside (spec/01, table realm). */
 export function normalRealmName(name: string): string {

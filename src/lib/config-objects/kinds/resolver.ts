@@ -1,6 +1,7 @@
 import {z} from 'zod'
 import type {Database, Row} from '../../db/database.js'
 import {PiError} from '../../errors.js'
+import {resolverKind, resolverTypes} from '../../resolvers/registry.js'
 import {sealedMark, type ConfigKind} from '../contract.js'
 import {readSettings, writeSettings} from '../shared/settings-table.js'
 import {requiredText, text, texts} from '../shared/text.js'
@@ -25,7 +26,7 @@ const document = z.strictObject({
   settings: z.record(z.string(), z.string()).default({}),
 })
 
-type ResolverDocument = z.infer<typeof document>
+export type ResolverDocument = z.infer<typeof document>
 
 /** User resolvers (spec/04 §7.4). */
 export const resolver: ConfigKind<ResolverDocument> = {
@@ -62,9 +63,10 @@ export const resolver: ConfigKind<ResolverDocument> = {
       })
     }
     const id = stored?.id ?? (await db.insert('resolver', [{name, rtype: type}]))[0]!
+    const declared = await declaredTypes(type)
     await writeSettings(env, settingsTable, id, settings, {
       isSecret: (key) => (secretKeys[type] ?? []).includes(key),
-      typeOf: () => 'string',
+      typeOf: (key) => declared.get(key) ?? '',
     })
     if (stored) await db.k('usercache').where({resolver: stored.name}).delete()
   },
@@ -103,6 +105,13 @@ export const resolver: ConfigKind<ResolverDocument> = {
       document: {settings: texts(element['data']), type: requiredText(element, 'type', 'resolver')},
     }
   },
+}
+
+/** The Type that the originals store with each setting; keys that a resolver type does not declare get none (spec/10 §2). */
+async function declaredTypes(type: string): Promise<ReadonlyMap<string, string>> {
+  if (!resolverTypes.includes(type)) return new Map()
+  const {settings} = await resolverKind(type)
+  return new Map(settings.map((setting) => [setting.key, setting.type]))
 }
 
 const sealedKeys = (settings: Readonly<Record<string, string>>): string[] =>
