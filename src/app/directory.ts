@@ -36,7 +36,7 @@ export function directoryServices(
       db: await database(),
       objects: await configObjects(),
       databaseUri: found.required('SQLALCHEMY_DATABASE_URI'),
-      env: resolverEnv({directory: process.cwd()}),
+      env: resolverEnv({directory: process.cwd(), settings: found}),
     })
   })
   return {realms, resolvers}

@@ -9,7 +9,7 @@ interface Recorded {
 }
 
 /** Recorded commands of pi-manage that read the configuration; each is run under its old name. */
-const wanted = /^(policy|event|config) /
+const wanted = /^(policy|event|config|realm|resolver) /
 
 describe('reading commands of 3.8 under the old name', () => {
   let instance: Instance

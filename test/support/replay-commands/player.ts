@@ -38,7 +38,11 @@ async function playStep(
   clock: Clock,
 ): Promise<string[]> {
   const [program = '', ...args] = command
-  const result = await instance.run(program.replace(/\.py$/, ''), args, {clock, showsSecrets: true, env: {PI_MANAGE_SHIM: '1'}})
+  const result = await instance.run(program.replace(/\.py$/, ''), args, {
+    clock,
+    showsSecrets: true,
+    env: {PI_MANAGE_SHIM: '1'},
+  })
   const fill = (text: string): string => masked(text.replaceAll('@FIXTURE@', instance.folder))
   if (stderr.includes('Traceback') || stderr.startsWith('ile "')) {
     return result.status === 0 ? [`${command.join(' ')}: expected a failure`] : []
@@ -120,6 +124,13 @@ function changeOf(key: unknown[], columns: Record<string, unknown>): string {
 }
 
 function stable(row: SqlRow): string {
-  const kept = Object.entries(row).filter(([column]) => !volatile.has(column))
+  const kept = Object.entries(row)
+    .filter(([column]) => !volatile.has(column))
+    .map(([column, value]): [string, unknown] => [column, isEncrypted(value) ? '(encrypted)' : value])
   return JSON.stringify(Object.fromEntries(kept.sort(([one], [other]) => one.localeCompare(other))))
+}
+
+/** `iv:ct`, with an IV that is another one every time. */
+function isEncrypted(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{32}:(?:[0-9a-f]{32})+$/.test(value)
 }
