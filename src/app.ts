@@ -1,3 +1,4 @@
+import {auditServices, type AuditServices} from './app/audit.js'
 import {configurationServices, type ConfigurationServices} from './app/configuration.js'
 import {coreServices, type CoreServices} from './app/core.js'
 import {directoryServices, type DirectoryServices} from './app/directory.js'
@@ -14,7 +15,14 @@ export type {KeyRotationOptions} from './app/keys.js'
  * settings it uses. To add a service, add a field to a group in `app/`; a new group is a file there and a line below.
  */
 export interface App
-  extends CoreServices, KeyServices, PeopleServices, ConfigurationServices, TokenServices, DirectoryServices {
+  extends
+    AuditServices,
+    CoreServices,
+    KeyServices,
+    PeopleServices,
+    ConfigurationServices,
+    TokenServices,
+    DirectoryServices {
   readonly options: AppOptions
   close(): Promise<void>
 }
@@ -28,6 +36,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   return {
     options,
     ...core,
+    ...auditServices(options, core),
     ...keyServices(options, core),
     ...people,
     ...configuration,

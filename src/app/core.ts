@@ -1,3 +1,4 @@
+import type {Changes} from '../lib/db/changes.js'
 import type {Database} from '../lib/db/database.js'
 import type {SecurityModule} from '../lib/security-module.js'
 import type {Settings} from '../lib/config/settings.js'
@@ -19,9 +20,12 @@ export interface CoreServices {
   security(): Promise<SecurityModule>
   /** Writes an audit row about what a command did; it never fails. */
   audit(entry: CommandAudit): Promise<void>
+  /** What was changed so far in the main database, and whether an audit row tells of it already. */
+  readonly changed: {readonly tables: Changes; audited: boolean}
 }
 
 export function coreServices(options: AppOptions, onClose: OnClose): CoreServices {
+  const changed = {tables: new Map<string, number>(), audited: false}
   const settings = once(async () => {
     const {loadSettings} = await import('../lib/config/load.js')
     return loadSettings({
@@ -34,7 +38,13 @@ export function coreServices(options: AppOptions, onClose: OnClose): CoreService
   })
   const database = once(async () => {
     const [{openDatabase}, found] = await Promise.all([import('../lib/db/connect.js'), settings()])
-    const opened = await openDatabase(found.required('SQLALCHEMY_DATABASE_URI'), {settings: found, warn: options.warn})
+    const opened = await openDatabase(found.required('SQLALCHEMY_DATABASE_URI'), {
+      settings: found,
+      warn: options.warn,
+      onChange(changes) {
+        for (const [table, rows] of changes) changed.tables.set(table, (changed.tables.get(table) ?? 0) + rows)
+      },
+    })
     onClose(() => opened.close())
     return opened
   })
@@ -59,8 +69,9 @@ export function coreServices(options: AppOptions, onClose: OnClose): CoreService
     return opened
   })
   const audit = async (entry: CommandAudit) => {
+    changed.audited = true
     const {auditCommand} = await import('../lib/services/command-audit.js')
     await auditCommand(await settings(), auditDatabase, entry, options.warn ?? (() => {}))
   }
-  return {settings, database, schema, auditDatabase, security, audit}
+  return {settings, database, schema, auditDatabase, security, audit, changed}
 }

@@ -4,6 +4,7 @@ import {PiError} from '../lib/errors.js'
 import {exitCodes} from './exit-codes.js'
 import {asPiError, errorDocument, failureText, traceOf, type ErrorDocument} from './failure.js'
 import {guardInterrupts, type InterruptGuard} from './interrupt.js'
+import type {AuditFacts} from './audit/command-entry.js'
 import type {Column} from './render/table.js'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof AppCommand)['baseFlags'] & T['flags']>
@@ -15,6 +16,9 @@ type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
  */
 export abstract class AppCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true
+
+  /** False for commands whose changes are told in the audit log in another way, as the logins that a server checks. */
+  static audited = true
 
   static override baseFlags = {
     config: Flags.string({
@@ -50,6 +54,7 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
   protected flags!: FlagsOf<T>
   protected args!: ArgsOf<T>
   #interrupts: InterruptGuard | undefined
+  #auditFacts: AuditFacts | undefined
 
   override async init(): Promise<void> {
     await super.init()
@@ -82,7 +87,18 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
     return this.#interrupts.signal()
   }
 
-  /** Opens the application, runs `use` and closes everything again. Nothing is opened before `use` asks for it. */
+  /**
+   * What the audit row of this command is to tell besides its name and arguments; never a secret. A command that changes
+   * the main database gets its row without asking; one that changes files only gets it by calling this.
+   */
+  protected tellAudit(facts: AuditFacts): void {
+    this.#auditFacts = {...this.#auditFacts, ...facts}
+  }
+
+  /**
+   * Opens the application, runs `use` and closes everything again. Nothing is opened before `use` asks for it. When
+   * something was changed, also by a command that failed then, an audit row tells of it.
+   */
   protected async withApp<R>(use: (app: App) => Promise<R>): Promise<R> {
     const app = await openApp({
       configFile: this.configFile(),
@@ -93,11 +109,23 @@ export abstract class AppCommand<T extends typeof Command> extends Command {
       env: process.env,
       warn: (message) => this.notice(message),
     })
+    let success = false
     try {
-      return await use(app)
+      const result = await use(app)
+      success = true
+      return result
     } finally {
+      await this.#audit(app, success)
       await app.close()
     }
+  }
+
+  async #audit({changed, audit}: App, success: boolean): Promise<void> {
+    const facts = this.#auditFacts
+    this.#auditFacts = undefined
+    if (!(this.ctor as typeof AppCommand).audited || changed.audited || (changed.tables.size === 0 && !facts)) return
+    const {auditEntry} = await import('./audit/command-entry.js')
+    await audit({...auditEntry(this.id ?? '', this.args, changed.tables), ...facts, success})
   }
 
   /** Asked when the key file is encrypted and no password was given. */

@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs'
 import {verifyAuditRow} from '../../src/lib/audit/sign.js'
 import {openDatabase} from '../../src/lib/db/connect.js'
 import type {Row} from '../../src/lib/db/database.js'
-import type {AuditKeyGeneration} from '../../src/lib/services/site-keys/audit-generations.js'
+import type {AuditKeyGeneration} from '../../src/lib/audit/generations.js'
 import {signedFields} from '../../src/lib/store/audit.js'
 import type {Instance} from './instance.js'
 

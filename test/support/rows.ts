@@ -17,7 +17,10 @@ export interface TableDifference {
   changed: ChangedRow[]
 }
 
-/** All rows of an SQLite database, or those of `tables`. */
+/**
+ * All rows of an SQLite database, or those of `tables`. Audit rows that our commands write about themselves are left out:
+ * the originals write none.
+ */
 export async function readState(db: SqliteFile, tables?: readonly string[]): Promise<DatabaseState> {
   const state: DatabaseState = new Map()
   const names =
@@ -32,11 +35,17 @@ export async function readState(db: SqliteFile, tables?: readonly string[]): Pro
     state.set(
       table,
       new Map(
-        rows.map(({_rowid, ...row}) => [JSON.stringify(key.length > 0 ? key.map((name) => row[name]) : [_rowid]), row]),
+        rows
+          .filter(isNotOurs)
+          .map(({_rowid, ...row}) => [JSON.stringify(key.length > 0 ? key.map((name) => row[name]) : [_rowid]), row]),
       ),
     )
   }
   return state
+}
+
+function isNotOurs({action}: SqlRow): boolean {
+  return typeof action !== 'string' || !action.startsWith('CLI ')
 }
 
 /** Per table what differs between two states; tables without a difference are left out. */

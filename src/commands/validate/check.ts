@@ -9,6 +9,7 @@ interface Answer {
 }
 
 export default class ValidateCheck extends AppCommand<typeof ValidateCheck> {
+  static override audited = false
   static override summary = 'Check the password of a user, as a login does.'
   static override description =
     'A real login: counters move, an OTP is used up, policies apply and the audit has a row. With --no-update nothing is ' +

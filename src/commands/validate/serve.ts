@@ -4,6 +4,7 @@ import type {App} from '../../app.js'
 import {AppCommand} from '../../cli/app-command.js'
 
 export default class ValidateServe extends AppCommand<typeof ValidateServe> {
+  static override audited = false
   static override summary = 'Answer login checks over HTTP.'
   static override description =
     'Serves /validate/check and its relatives as the original does, on the same database, beside running servers of the ' +

@@ -1,6 +1,7 @@
 import {PiError} from '../errors.js'
 import type {Settings} from '../config/settings.js'
 import type {Catalogue} from './catalogue.js'
+import type {Changes} from './changes.js'
 import type {Database, Schema} from './database.js'
 import {dialectNameOf, loadDialect, type Connected, type Dialect} from './dialect.js'
 import {OpenDatabase} from './open-database.js'
@@ -19,6 +20,8 @@ export interface OpenOptions {
   readOnly?: boolean
   /** For a relative SQLite path; default the process's. */
   workingDirectory?: string
+  /** Told after each transaction that changed something. */
+  onChange?: (changes: Changes) => void
 }
 
 /** A connection whose schema nobody has looked at yet. */
@@ -48,6 +51,7 @@ export async function openDatabase(uri: string, options: OpenOptions = {}): Prom
       catalogue,
       schema: found?.schema ?? emptySchema,
       readOnlyBecause: found?.readOnlyBecause,
+      onChange: options.onChange,
     })
   } catch (error) {
     await k.destroy()

@@ -3,6 +3,7 @@ import {PiError} from '../errors.js'
 import type {Catalogue} from './catalogue.js'
 import type {Database, DialectName, PageOptions, Row, Schema} from './database.js'
 import type {Dialect, InsertColumn} from './dialect.js'
+import {countChanges, type Changes} from './changes.js'
 import {isDuplicate} from './failures.js'
 import {InsertPlans, type InsertPlan} from './insert-plan.js'
 import {Queue} from './queue.js'
@@ -16,6 +17,8 @@ interface Opened {
   catalogue: Catalogue
   /** Why nothing may be written. */
   readOnlyBecause?: string | undefined
+  /** Told after each transaction that changed something. */
+  onChange?: ((changes: Changes) => void) | undefined
 }
 
 /** The one implementation of {@link Database}: a connection pool, or a transaction on it. */
@@ -41,15 +44,20 @@ export class OpenDatabase implements Database {
   async transaction<R>(work: (tx: Database) => Promise<R>): Promise<R> {
     if (this.inTransaction) return work(this)
     this.#refuseIfReadOnly()
+    const {onChange} = this.opened
     const inner = {plans: this.#plans, writers: this.#writers}
     const attempt = () =>
       this.k.transaction(async (trx) => {
         // knex runs the work even when BEGIN failed, only to fail at its first statement.
         if (trx.isCompleted()) throw new Error('the transaction did not begin')
-        return work(new OpenDatabase({...this.opened, k: trx}, inner))
+        const changes = onChange && countChanges(trx)
+        const result = await work(new OpenDatabase({...this.opened, k: trx}, inner))
+        return {result, changes}
       })
     const run = () => retryOnConflict(attempt)
-    return this.opened.dialect.oneWriter ? this.#writers.run(run) : run()
+    const {result, changes} = await (this.opened.dialect.oneWriter ? this.#writers.run(run) : run())
+    if (changes && changes.size > 0) onChange?.(changes)
+    return result
   }
 
   async insert(table: string, rows: readonly Row[]): Promise<number[]> {

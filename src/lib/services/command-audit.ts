@@ -1,9 +1,9 @@
-import {readFile} from 'node:fs/promises'
 import {userInfo} from 'node:os'
+import {auditSigning} from '../audit/keys.js'
 import {signAuditRow} from '../audit/sign.js'
 import type {Settings} from '../config/settings.js'
-import {readPrivateKey} from '../crypto/signature.js'
 import type {Database} from '../db/database.js'
+import {reasonOf} from '../errors.js'
 import {AuditLog} from './audit-log.js'
 
 /** What a command did, for the audit of the installation. */
@@ -13,22 +13,31 @@ export interface CommandAudit {
   /** What it changed, without secrets. */
   info: string
   success?: boolean
-  serial?: string
+  serial?: string | undefined
+  user?: string | undefined
+  realm?: string | undefined
+  resolver?: string | undefined
+  /** How much of what. */
+  detail?: string | undefined
 }
 
 /**
- * Writes an audit row about a command, signed when the site's key can be read. It never fails the command: what it did is
- * done.
+ * Writes an audit row about a command, signed with the site's key. It never fails the command: what it did is done. Without
+ * a key none is written, unless PI_AUDIT_NO_SIGN says that rows are not signed: an unsigned one would look like a forged one.
  */
 export async function auditCommand(
   settings: Settings,
   database: () => Promise<Database>,
-  {action, info, success = true, serial}: CommandAudit,
+  {action, info, success = true, serial, user, realm, resolver, detail = ''}: CommandAudit,
   warn: (message: string) => void,
 ): Promise<void> {
   try {
     if (settings.text('PI_AUDIT_MODULE')?.endsWith('.sqlaudit') === false) return
-    const key = await signingKey(settings)
+    const {key, wanted, problem} = await auditSigning(settings)
+    if (wanted && !key) {
+      if (problem !== undefined) warn(`No audit row tells of this command: ${problem}`)
+      return
+    }
     const log = new AuditLog({db: await database(), warn, sign: key && ((row) => signAuditRow(key, row))})
     await log.write({
       startedAt: Date.now(),
@@ -36,11 +45,11 @@ export async function auditCommand(
       success,
       serial: serial ?? null,
       tokenType: null,
-      user: null,
-      realm: null,
-      resolver: null,
+      user: user ?? null,
+      realm: realm ?? null,
+      resolver: resolver ?? null,
       administrator: osUser(),
-      actionDetail: '',
+      actionDetail: detail,
       info,
       server: settings.text('PI_NODE') ?? 'localnode',
       client: null,
@@ -51,18 +60,7 @@ export async function auditCommand(
       authentication: null,
     })
   } catch (error) {
-    warn(`The audit row of this command was not written: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-async function signingKey(settings: Settings): Promise<ReturnType<typeof readPrivateKey> | undefined> {
-  const file = settings.path('PI_AUDIT_KEY_PRIVATE')
-  if (file === undefined || settings.flag('PI_AUDIT_NO_SIGN')) return undefined
-  try {
-    return readPrivateKey(await readFile(file), `the private key ${file}`)
-  } catch {
-    // Whoever runs the command may not be allowed to sign.
-    return undefined
+    warn(`The audit row of this command was not written: ${reasonOf(error)}`)
   }
 }
 

@@ -8,7 +8,7 @@ import {randomAlphanumeric} from '../../crypto/random.js'
 import type {Database, Row} from '../../db/database.js'
 import {PiError, reasonOf} from '../../errors.js'
 import {attributesOf, removeFile, replaceByName, replaceFile, writeNewFile} from '../../files/durable.js'
-import {addGeneration, generationsPath, keyFingerprint, readGenerations} from './audit-generations.js'
+import {addGeneration, generationsPath, keyFingerprint, readGenerations} from '../../audit/generations.js'
 
 export interface SiteKeyReport {
   /** Key pair that signs audit rows and responses. */

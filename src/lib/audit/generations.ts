@@ -1,9 +1,9 @@
 import {createHash, createPublicKey, type KeyObject} from 'node:crypto'
 import {existsSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
-import type {Settings} from '../../config/settings.js'
-import {PiError, reasonOf} from '../../errors.js'
-import {attributesOf, replaceFile} from '../../files/durable.js'
+import type {Settings} from '../config/settings.js'
+import {PiError, reasonOf} from '../errors.js'
+import {attributesOf, replaceFile} from '../files/durable.js'
 
 /** A public key that signed audit rows once. */
 export interface AuditKeyGeneration {
