@@ -34,15 +34,22 @@ export function peopleServices({settings, database, security}: CoreServices, onC
     })
   })
   const users = once(async () => {
-    const [{loadDirectory}, {resolverEnv}, {UserService}, db, found] = await Promise.all([
+    const [{loadDirectory}, {resolverEnv}, {UserCache}, {UserService}, db, found] = await Promise.all([
       import('../lib/services/directory.js'),
       import('../lib/services/resolver-env.js'),
+      import('../lib/services/user-cache.js'),
       import('../lib/services/users.js'),
       database(),
       settings(),
     ])
     const directory = once(() => loadDirectory(db, security))
-    const opened = new UserService({directory, env: resolverEnv({directory: process.cwd(), settings: found})})
+    const opened = new UserService({
+      directory,
+      env: resolverEnv({directory: process.cwd(), settings: found}),
+      // Administrators see what the stores say; what they change must be forgotten all the same.
+      cache: new UserCache({db, seconds: async () => 0}),
+      nodeUuid: found.text('PI_NODE_UUID'),
+    })
     onClose(() => opened.close())
     return opened
   })

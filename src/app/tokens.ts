@@ -34,12 +34,13 @@ export function tokenServices(
     return new TokenService({db, security, pins, users, dryRun})
   }
   const owners = once(async () => {
-    const [{OwnerSets}, db, opened] = await Promise.all([
+    const [{OwnerSets}, {UserCache, userCacheSeconds}, db, opened] = await Promise.all([
       import('../lib/services/janitor/owners.js'),
+      import('../lib/services/user-cache.js'),
       database(),
       users(),
     ])
-    return new OwnerSets(db, opened)
+    return new OwnerSets(db, opened, {cache: new UserCache({db, seconds: () => userCacheSeconds(db)})})
   })
   const janitor = async () => ({db: await database(), security, tokens, now: () => new Date()})
   const selection = async () => ({db: await database(), security, users, owners, now: () => new Date()})

@@ -18,6 +18,8 @@ export interface OpenOptions {
   create?: boolean
   /** Let the database refuse every write. */
   readOnly?: boolean
+  /** Instead of those in the settings, e.g. `{pool_size: 5, pool_timeout: 10}` (seconds). */
+  engineOptions?: Readonly<Record<string, unknown>>
   /** For a relative SQLite path; default the process's. */
   workingDirectory?: string
   /** Told after each transaction that changed something. */
@@ -65,7 +67,7 @@ export async function connect(uri: string, options: OpenOptions = {}): Promise<C
   const url = parseSqlalchemyUrl(uri)
   const dialect = await loadDialect(dialectNameOf(url.backend))
   const audit = purpose === 'audit' ? settings?.get('PI_AUDIT_SQL_OPTIONS') : undefined
-  const engine = audit ?? settings?.get('SQLALCHEMY_ENGINE_OPTIONS')
+  const engine = options.engineOptions ?? audit ?? settings?.get('SQLALCHEMY_ENGINE_OPTIONS')
   const engineOptions = engine && typeof engine === 'object' && !Array.isArray(engine) ? engine : {}
   const connected = await dialect.connect({
     url,

@@ -12,6 +12,11 @@ export function utcText(date: Date): string {
   return `${date.toISOString().slice(0, 23).replace('T', ' ')}000`
 }
 
+/** Naive local time of this process, which should be that of the server. */
+export function localText(date: Date): string {
+  return utcText(new Date(date.getTime() - date.getTimezoneOffset() * 60_000))
+}
+
 /** Fills a database's own form up to six fraction digits: `2023-01-31 12:34:56.5` becomes `….500000`. */
 export function sixDigits(text: string): string {
   const point = text.indexOf('.')

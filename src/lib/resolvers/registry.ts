@@ -5,7 +5,7 @@ import type {ResolverKind} from './contract.js'
 const kinds: Readonly<Record<string, () => Promise<ResolverKind>>> = {
   ldapresolver: async () => (await import('./kinds/ldap/index.js')).ldap,
   passwdresolver: async () => (await import('./kinds/passwd.js')).passwd,
-  sqlresolver: async () => (await import('./kinds/sql.js')).sql,
+  sqlresolver: async () => (await import('./kinds/sql/index.js')).sql,
 }
 
 export const resolverTypes: readonly string[] = Object.keys(kinds)

@@ -15,7 +15,8 @@ export function resolverEnv({directory, settings}: ResolverEnvOptions): Resolver
     ldapRoundSeconds: settings?.integer('PI_LDAP_POOLING_LOOP_TIMEOUT'),
     rawSqlCredentials: settings?.product === 'edumfa',
     async connectSql(target) {
-      return (await connect(uriOf(target), {workingDirectory: directory})).knex
+      const engineOptions = {pool_size: target.poolSize, pool_timeout: target.poolTimeout}
+      return (await connect(uriOf(target), {workingDirectory: directory, engineOptions})).knex
     },
   }
 }
@@ -24,5 +25,6 @@ function uriOf({driver, host, port, database, user, password, parameters}: SqlTa
   const query = parameters === '' ? '' : `?${parameters.replace(/^\?/, '')}`
   if (driver.startsWith('sqlite')) return `${driver}:///${database}${query}`
   const credentials = user === '' ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`
-  return `${driver}://${credentials}${host}${port === undefined ? '' : `:${port}`}/${database}${query}`
+  const place = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+  return `${driver}://${credentials}${place}${port === undefined ? '' : `:${port}`}/${database}${query}`
 }

@@ -12,6 +12,7 @@ import {resolverKind} from '../resolvers/registry.js'
 import type {Realm} from '../types/realm.js'
 import type {ResolverDefinition} from '../types/resolver.js'
 import type {User, UserInfo, UserRecord} from '../types/user.js'
+import type {UserCache} from './user-cache.js'
 
 /** Realms and resolvers as they are at one moment. */
 export interface Directory {
@@ -44,14 +45,16 @@ export interface UserServiceOptions {
   directory: () => Promise<Directory>
   env: ResolverEnv
   attributes?: UserAttributes
+  /** Users who were found before; absent: every look-up asks the store. */
+  cache?: UserCache
   /** `PI_NODE_UUID`: links of realms that are bound to another node are left out. */
   nodeUuid?: string | undefined
 }
 
 export interface ListOptions {
-  /** Only the resolvers of this realm. */
+  /** The resolvers of this realm. */
   realm?: string | undefined
-  /** Only this resolver. */
+  /** This resolver; beside a realm it comes on top of those of the realm (spec/10 §10). */
   resolver?: string | undefined
   search?: UserSearch
   /** Most users of each resolver; absent: what it is set to; `Infinity`: all that the store gives. */
@@ -79,7 +82,7 @@ export class UserService {
     const directory = await this.#options.directory()
     const name = (realm || directory.defaultRealm || '').toLowerCase()
     for (const resolver of this.#resolversOf(directory, name)) {
-      const found = await (await this.#open(directory, resolver)).findUser(login)
+      const found = await this.#find(directory, resolver, login)
       if (found) return {login: found.login, usedLogin: login, realm: name, resolver, userId: found.userId}
     }
     return undefined
@@ -90,7 +93,16 @@ export class UserService {
    * @throws PiError NOT_FOUND (resolver), UNAVAILABLE
    */
   async findInResolver(resolver: string, login: string): Promise<FoundUser | undefined> {
-    return (await this.#open(await this.#options.directory(), resolver)).findUser(login)
+    return this.#find(await this.#options.directory(), resolver, login)
+  }
+
+  async #find(directory: Directory, resolver: string, login: string): Promise<FoundUser | undefined> {
+    const {cache} = this.#options
+    const cached = directory.resolvers.has(resolver) ? await cache?.findUser(login, resolver) : undefined
+    if (cached) return cached
+    const found = await (await this.#open(directory, resolver)).findUser(login)
+    if (found) await cache?.remember({...found, usedLogin: login, resolver})
+    return found
   }
 
   /** What has become of an id, e.g. of a token's owner. Never throws for a store that is down. */
@@ -98,7 +110,10 @@ export class UserService {
     const directory = await this.#options.directory()
     if (!directory.resolvers.has(resolver)) return {state: 'resolver-missing'}
     try {
+      const cached = await this.#options.cache?.findLogin(userId, resolver)
+      if (cached !== undefined) return {state: 'found', login: cached}
       const login = await (await this.#open(directory, resolver)).findLogin(userId)
+      if (login !== undefined) await this.#options.cache?.remember({login, usedLogin: login, resolver, userId})
       return login === undefined || login === '' ? {state: 'absent'} : {state: 'found', login}
     } catch (error) {
       return {state: 'unknown', reason: asPiError(error)}
@@ -133,17 +148,13 @@ export class UserService {
     if (realmName !== undefined && !directory.realms.has(realmName)) {
       throw new PiError('NOT_FOUND', `There is no realm '${realmName}'.`, {hints: ['See pi-manage realm list']})
     }
-    const names = new Set(
-      resolver === undefined
-        ? realmName === undefined
-          ? [...directory.realms.keys()].flatMap((name) => this.#resolversOf(directory, name))
-          : this.#resolversOf(directory, realmName)
-        : [resolver],
-    )
+    const realms = realmName === undefined ? (resolver === undefined ? [...directory.realms.keys()] : []) : [realmName]
+    const ofRealms = new Set(realms.flatMap((name) => this.#resolversOf(directory, name)))
+    const names = new Set([...(resolver === undefined ? [] : [resolver]), ...ofRealms])
     for (const name of names) {
       try {
         for await (const user of (await this.#open(directory, name)).listUsers(search, {limit})) {
-          yield {...user, resolver: name, ...(realmName === undefined ? {} : {realm: realmName})}
+          yield {...user, resolver: name, ...(realmName !== undefined && ofRealms.has(name) && {realm: realmName})}
         }
       } catch (error) {
         if (!onFailure) throw error
@@ -170,7 +181,7 @@ export class UserService {
    * @throws PiError NOT_FOUND (resolver, user), REFUSED (not editable), INVALID_INPUT, UNAVAILABLE
    */
   async updateUser({resolver, userId}: Pick<User, 'resolver' | 'userId'>, fields: UserFields): Promise<void> {
-    await (await this.#editor(resolver)).update(userId, fields)
+    await this.#change(resolver, userId, (editor) => editor.update(userId, fields))
   }
 
   /**
@@ -178,7 +189,15 @@ export class UserService {
    * @throws PiError NOT_FOUND (resolver, user), REFUSED (not editable), UNAVAILABLE
    */
   async deleteUser({resolver, userId}: Pick<User, 'resolver' | 'userId'>): Promise<void> {
-    await (await this.#editor(resolver)).delete(userId)
+    await this.#change(resolver, userId, (editor) => editor.delete(userId))
+  }
+
+  /** A user who changes is not found under his old login any more. */
+  async #change(resolver: string, userId: string, work: (editor: UserEditor) => Promise<void>): Promise<void> {
+    const editor = await this.#editor(resolver)
+    const login = await (await this.resolver(resolver)).findLogin(userId)
+    await work(editor)
+    if (login) await this.#options.cache?.forget(login, resolver)
   }
 
   /** Whether the users of a resolver may be changed. @throws PiError NOT_FOUND, CONFIG */

@@ -86,6 +86,9 @@ export const mariadb: Dialect = {
       } as unknown as Knex.MySql2ConnectionConfig,
       compileSqlOnError: false,
       log: silentLog,
+      ...('pool_timeout' in engineOptions && {
+        acquireConnectionTimeout: Number(engineOptions['pool_timeout']) * 1000,
+      }),
       pool: {
         min: 0,
         max: Number(engineOptions['pool_size'] ?? 10),

@@ -117,6 +117,9 @@ export const postgres: Dialect = {
       connection: {...settings, ...(ssl && {ssl})} as Knex.PgConnectionConfig,
       compileSqlOnError: false,
       log: silentLog,
+      ...('pool_timeout' in engineOptions && {
+        acquireConnectionTimeout: Number(engineOptions['pool_timeout']) * 1000,
+      }),
       pool: {
         min: 0,
         max: Number(engineOptions['pool_size'] ?? 10),

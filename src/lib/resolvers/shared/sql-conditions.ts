@@ -37,10 +37,9 @@ export function likeText(query: Knex.QueryBuilder, column: string, text: string)
   return query.whereRaw("?? LIKE ? ESCAPE '/'", [column, escaped(text)])
 }
 
-/** A search pattern with `*` as the only wildcard. */
-export function startsWithWildcards(query: Knex.QueryBuilder, column: string, pattern: string): Knex.QueryBuilder {
-  if (pattern === '*') return query.whereRaw("?? LIKE '%'", [column])
-  return query.whereRaw("?? LIKE ? ESCAPE '/'", [column, escaped(pattern).replaceAll('*', '%')])
+/** A search pattern with `*` as wildcard; in a listing those of SQL count too, as in the original. */
+export function matchesPattern(query: Knex.QueryBuilder, column: string, pattern: string): Knex.QueryBuilder {
+  return query.whereRaw("?? LIKE ? ESCAPE '/'", [column, pattern.replaceAll('/', '//').replaceAll('*', '%')])
 }
 
 /** Narrows a query to an id as its column type asks; undefined when the column cannot hold such an id. */

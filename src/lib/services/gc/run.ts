@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {Database, Row} from '../../db/database.js'
-import {ConfigRepository} from '../../store/config.js'
+import {userCacheSeconds} from '../user-cache.js'
 import {sweeps, type Sweep, type SweepAges, type SweepContext} from './sweeps.js'
 
 export interface GcOptions {
@@ -51,13 +51,6 @@ export async function collectGarbage(db: Database, options: GcOptions = {}): Pro
     results.push({name, table, rows})
   }
   return results
-}
-
-/** Seconds for which a row of the user cache counts; 0 when the cache is off. */
-export async function userCacheSeconds(db: Database): Promise<number> {
-  const row = await new ConfigRepository(db).find('UserCacheExpiration')
-  const seconds = /^\s*\d+\s*$/.test(row?.value ?? '') ? Number(row!.value) : 0
-  return Number.isSafeInteger(seconds) ? seconds : 0
 }
 
 async function countRows(db: Database, sweep: Sweep, context: SweepContext): Promise<number> {

@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 import type {Schema} from '../../db/database.js'
-import {utcText} from '../../db/dates.js'
+import {localText, utcText} from '../../db/dates.js'
 
 /** Ages by which a sweep may be told what is old, in seconds. */
 export interface SweepAges {
@@ -157,9 +157,4 @@ function olderThan(
 
 function earlier(one: string, other: string): string {
   return one < other ? one : other
-}
-
-/** Naive local time of this process, which should be that of the server. */
-function localText(date: Date): string {
-  return utcText(new Date(date.getTime() - date.getTimezoneOffset() * 60_000))
 }

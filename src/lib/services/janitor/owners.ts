@@ -4,6 +4,7 @@ import {PiError, reasonOf} from '../../errors.js'
 import type {Resolver} from '../../resolvers/contract.js'
 import type {TokenOwner} from '../../types/token.js'
 import type {UserInfo} from '../../types/user.js'
+import type {UserCache} from '../user-cache.js'
 import type {UserService} from '../users.js'
 
 /** What is known of a token's owner. Only `absent` and `resolver-missing` prove that he is gone (spec/10 §13). */
@@ -24,6 +25,8 @@ export interface OwnerCheck {
 }
 
 export interface OwnerSetsOptions {
+  /** Users whom the user cache still finds are not gone (spec/10 §12). */
+  cache?: UserCache | undefined
   /** Believe a user store that lists nobody and knows no owner. */
   trustEmpty?: boolean
   /** How many look-ups are under way at the same time. */
@@ -44,6 +47,7 @@ export class OwnerSets implements OwnerCheck {
   readonly #users: UserService
   readonly #options: OwnerSetsOptions
   readonly #absent = new Map<string, Promise<ReadonlySet<string> | 'resolver-missing' | 'unknown'>>()
+  readonly #cached = new Map<string, Promise<ReadonlySet<string>>>()
   readonly #failures: OwnerFailure[] = []
 
   constructor(db: Database, users: UserService, options: OwnerSetsOptions = {}) {
@@ -56,13 +60,22 @@ export class OwnerSets implements OwnerCheck {
     if (!owner) return 'unassigned'
     const known = this.#absent.get(owner.resolver) ?? this.#compare(owner.resolver)
     this.#absent.set(owner.resolver, known)
+    const cached = this.#cached.get(owner.resolver) ?? this.#stillCached(owner.resolver)
+    this.#cached.set(owner.resolver, cached)
     const absent = await known
+    if (absent !== 'resolver-missing' && (await cached).has(owner.userId)) return 'found'
     if (typeof absent === 'string') return absent
     return absent.has(owner.userId) ? 'absent' : 'found'
   }
 
   failures(): readonly OwnerFailure[] {
     return this.#failures
+  }
+
+  async #stillCached(name: string): Promise<ReadonlySet<string>> {
+    const cached = new Set<string>()
+    for await (const ids of this.#options.cache?.ids(name) ?? []) for (const userId of ids) cached.add(userId)
+    return cached
   }
 
   async #compare(name: string): Promise<ReadonlySet<string> | 'resolver-missing' | 'unknown'> {

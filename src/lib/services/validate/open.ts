@@ -17,6 +17,7 @@ import {TokenLoader} from '../authenticate/token-loader.js'
 import {ConfigurationCache} from '../configuration.js'
 import {MessageService} from '../messages.js'
 import {resolverEnv} from '../resolver-env.js'
+import {cacheSeconds, UserCache} from '../user-cache.js'
 import {UserService} from '../users.js'
 import {Api} from './api.js'
 import {ClientTable} from './client-table.js'
@@ -52,6 +53,10 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
   const users = new UserService({
     directory: async () => (await configuration.latest()).directory,
     env: resolverEnv({directory, settings}),
+    cache: new UserCache({
+      db,
+      seconds: async () => cacheSeconds((await configuration.latest()).setting('UserCacheExpiration')),
+    }),
     nodeUuid: settings.text('PI_NODE_UUID'),
   })
   const opened = await security()
