@@ -13,6 +13,7 @@ const benchmarks: Record<string, Benchmark> = {
   crypto: {file: 'crypto.ts', what: 'hashes, ciphers and signatures a second, beside those of OpenSSL'},
   import: {file: 'import.ts', what: 'tokens a second and memory of an import, beside prepared inserts'},
   janitor: {file: 'janitor.ts', what: 'seconds to find among 100,000 tokens, beside a bare query'},
+  orphans: {file: 'orphans.ts', what: 'orphans of 10,000 tokens among 100,000 LDAP users, beside one paged search'},
   policies: {file: 'policies.ts', what: 'matches a second among 10,000 policies, beside a bare loop'},
   validate: {file: 'validate.ts', what: 'checks a second over HTTP, beside bare HTTP and RSA signatures'},
   race: {file: 'race.ts', what: '200 parallel logins with one value against two servers: one is accepted'},

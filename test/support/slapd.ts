@@ -57,14 +57,16 @@ export async function startSlapd({ldif, suffix, tls, manager, sizeLimit = 500}: 
     `suffix "${suffix}"`,
     ...(manager ? [`rootdn "${manager.dn}"`, `rootpw ${manager.password}`] : []),
     `directory ${join(folder, 'data')}`,
-    'maxsize 104857600',
+    // Sparse: only what is used takes room.
+    'maxsize 1073741824',
     'dbnosync',
+    'index objectClass,uid,entryUUID eq',
     'access to attrs=userPassword by anonymous auth by self write',
     'access to * by * read',
   )
   const config = join(folder, 'slapd.conf')
   writeFileSync(config, `${lines.join('\n')}\n`)
-  runSetup('/usr/sbin/slapadd', ['-f', config, '-l', ldif], undefined, folder)
+  runSetup('/usr/sbin/slapadd', ['-q', '-f', config, '-l', ldif], undefined, folder)
   const port = await freePort()
   const tlsPort = tls ? await freePort() : undefined
   const urls = [`ldap://127.0.0.1:${port}`, ...(tlsPort === undefined ? [] : [`ldaps://127.0.0.1:${tlsPort}`])]
