@@ -1,5 +1,6 @@
 import {auditServices, type AuditServices} from './app/audit.js'
 import {configurationServices, type ConfigurationServices} from './app/configuration.js'
+import {doctorServices, type DoctorServices} from './app/doctor.js'
 import {coreServices, type CoreServices} from './app/core.js'
 import {directoryServices, type DirectoryServices} from './app/directory.js'
 import {keyServices, type KeyServices} from './app/keys.js'
@@ -22,7 +23,8 @@ export interface App
     PeopleServices,
     ConfigurationServices,
     TokenServices,
-    DirectoryServices {
+    DirectoryServices,
+    DoctorServices {
   readonly options: AppOptions
   close(): Promise<void>
 }
@@ -32,16 +34,18 @@ export async function openApp(options: AppOptions): Promise<App> {
   const onClose = (close: () => Promise<void>) => void closers.push(close)
   const core = coreServices(options, onClose)
   const people = peopleServices(core, onClose)
+  const keys = keyServices(options, core)
   const configuration = configurationServices(options, core)
   return {
     options,
     ...core,
     ...auditServices(options, core),
-    ...keyServices(options, core),
+    ...keys,
     ...people,
     ...configuration,
     ...directoryServices(core, people, configuration),
     ...tokenServices(core, people, onClose),
+    ...doctorServices(options, core, keys, people, configuration),
     async close() {
       for (const close of closers.reverse()) await close()
     },

@@ -36,22 +36,8 @@ export async function sendMail(
   {to, subject, text, html = false, from, replyTo}: Mail,
 ): Promise<void> {
   if (!isMailAddress(to)) throw new PiError('INVALID_INPUT', `'${to}' is not a mail address.`)
-  const {createTransport} = await import('nodemailer')
-  const {host, port, secure} = endpoint(server)
-  const {username: user, password: pass} = server
-  const wait = server.timeout * 1000
-  const transport = createTransport({
-    host,
-    port,
-    secure,
-    ignoreTLS: !server.tls,
-    requireTLS: server.tls && !secure,
-    tls: {rejectUnauthorized: false},
-    connectionTimeout: wait,
-    greetingTimeout: wait,
-    socketTimeout: wait,
-    ...(user && {auth: {user, pass}}),
-  })
+  const {host} = endpoint(server)
+  const transport = await transportTo(server)
   const sender = from ?? server.sender
   try {
     await transport.sendMail({
@@ -68,6 +54,42 @@ export async function sendMail(
   } finally {
     transport.close()
   }
+}
+
+/**
+ * Connects to a mail server and logs in; nothing is sent.
+ * @throws PiError UNAVAILABLE
+ */
+export async function testMailServer(server: MailServer): Promise<void> {
+  const transport = await transportTo(server)
+  try {
+    await transport.verify()
+  } catch (error) {
+    throw new PiError('UNAVAILABLE', `The mail server ${endpoint(server).host} does not answer: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  } finally {
+    transport.close()
+  }
+}
+
+async function transportTo(server: MailServer) {
+  const {createTransport} = await import('nodemailer')
+  const {host, port, secure} = endpoint(server)
+  const {username: user, password: pass} = server
+  const wait = server.timeout * 1000
+  return createTransport({
+    host,
+    port,
+    secure,
+    ignoreTLS: !server.tls,
+    requireTLS: server.tls && !secure,
+    tls: {rejectUnauthorized: false},
+    connectionTimeout: wait,
+    greetingTimeout: wait,
+    socketTimeout: wait,
+    ...(user && {auth: {user, pass}}),
+  })
 }
 
 /** One address, nothing that could be read as several or as a header. */

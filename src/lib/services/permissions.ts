@@ -68,7 +68,8 @@ async function guardedFiles(settings: Settings): Promise<GuardedFile[]> {
   return files
 }
 
-function sqliteFile(settings: Settings): string | undefined {
+/** The file of a SQLite database with an absolute path. */
+export function sqliteFile(settings: Settings): string | undefined {
   const uri = settings.text('SQLALCHEMY_DATABASE_URI')
   if (!uri?.startsWith('sqlite')) return undefined
   const {database} = parseSqlalchemyUrl(uri)
