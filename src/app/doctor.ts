@@ -27,7 +27,7 @@ export function doctorServices(
   core: CoreServices,
   {enckey}: KeyServices,
   {users}: PeopleServices,
-  {configObjects, policies}: ConfigurationServices,
+  {configObjects, events, policies}: ConfigurationServices,
 ): DoctorServices {
   const doctor = async ({answerMs, overrides, warnings}: DoctorOptions) => {
     const {DoctorService, defaultLimits, fileSystem} = await import('../lib/services/doctor/index.js')
@@ -64,6 +64,12 @@ export function doctorServices(
         return collectGarbage(await database(), {dryRun: true})
       }),
       policyFindings: once(async () => (await policies()).lint()),
+      eventFindings: once(async () => {
+        const handlers = await events()
+        const active = new Set((await handlers.list()).filter((handler) => handler.active).map(({name}) => name))
+        const findings = await handlers.lint()
+        return {active: active.size, findings: findings.filter(({event}) => active.has(event))}
+      }),
       testResolvers: async () => testResolvers(await users(), answerMs),
       async servers(kind) {
         const objects = await configObjects()

@@ -322,14 +322,33 @@ export const rowFaults: readonly SeededFault[] = [
     title: 'an event handler whose script is missing',
     check: 'events-references',
     says: /'tell\.sh'/,
-    seed: (instance) => instance.sql(...handler({handlermodule: "'Script'", action: "'tell.sh'"})),
+    async seed(instance) {
+      instance.configure(`PI_SCRIPT_HANDLER_DIRECTORY = '${instance.folder}'`)
+      await instance.sql(...handler({handlermodule: "'Script'", action: "'tell.sh'"}))
+    },
   },
   {
     title: 'an event handler for an event that never happens',
     check: 'events-names',
-    severity: 'warning',
     says: /'token_lend'/,
     seed: (instance) => instance.sql(...handler({event: "'token_init, token_lend'"})),
+  },
+  {
+    title: 'an event handler with a condition that is ignored',
+    check: 'events-conditions',
+    says: /'weather'/,
+    seed: (instance) =>
+      instance.sql(
+        ...handler({}),
+        `INSERT INTO eventhandlercondition (id, eventhandler_id, "Key", "Value", comparator) VALUES (1, 1, 'weather', 'rain', 'equal')`,
+      ),
+  },
+  {
+    title: 'an event handler with an option that nobody reads',
+    check: 'events-warnings',
+    severity: 'warning',
+    says: /'colour'/,
+    seed: (instance) => instance.sql(...handler({}, {colour: 'red'})),
   },
   {
     title: 'a periodic task of an unknown module',

@@ -87,6 +87,11 @@ export interface DoctorEnv extends DoctorPorts {
   sweeps(): Promise<readonly {name: string; rows: number}[]>
   /** Findings of the policy rules. */
   policyFindings(): Promise<readonly {rule: string; severity: string; policy: string; message: string}[]>
+  /** How many event handlers are active, and what the rules say of these. */
+  eventFindings(): Promise<{
+    active: number
+    findings: readonly {rule: string; severity: string; event: string; message: string}[]
+  }>
   /** Asks every user store. */
   testResolvers(): Promise<readonly StoreTest[]>
   /** Objects of a kind of configuration (`smtp-server`, …) with their secrets in clear. */
