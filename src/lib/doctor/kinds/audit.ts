@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises'
 import {signAuditRow, verifyAuditRow, type SignedAuditFields} from '../../audit/sign.js'
 import type {Row} from '../../db/database.js'
 import {reasonOf} from '../../errors.js'
-import {generationsPath, readGenerations} from '../../services/site-keys/audit-generations.js'
+import {generationsPath, readGenerations} from '../../audit/generations.js'
 import {signedFields} from '../../store/audit.js'
 import {outcome, type DoctorCheck, type DoctorEnv} from '../contract.js'
 
