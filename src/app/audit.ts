@@ -1,4 +1,5 @@
 import type {AuditRotationService} from '../lib/services/audit-rotation/index.js'
+import type {AuditVerifyService} from '../lib/services/audit-verify/index.js'
 import type {CoreServices} from './core.js'
 import {once, type AppOptions} from './options.js'
 
@@ -6,6 +7,8 @@ import {once, type AppOptions} from './options.js'
 export interface AuditServices {
   /** Deletes old rows, and archives them on wish. */
   auditRotation(): Promise<AuditRotationService>
+  /** Verifies signatures, finds missing rows, makes checkpoints. */
+  auditVerify(): Promise<AuditVerifyService>
 }
 
 export function auditServices(options: AppOptions, {settings, auditDatabase}: CoreServices): AuditServices {
@@ -17,5 +20,12 @@ export function auditServices(options: AppOptions, {settings, auditDatabase}: Co
     ])
     return new AuditRotationService({settings: found, database: auditDatabase, warn})
   })
-  return {auditRotation}
+  const auditVerify = once(async () => {
+    const [{AuditVerifyService}, found] = await Promise.all([
+      import('../lib/services/audit-verify/index.js'),
+      settings(),
+    ])
+    return new AuditVerifyService({settings: found, database: auditDatabase})
+  })
+  return {auditRotation, auditVerify}
 }

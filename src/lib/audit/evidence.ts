@@ -24,6 +24,8 @@ export interface Checkpoint extends Statement {
   kind: 'checkpoint'
   /** Ids from 1 to `lastId` that were not there, as `encodeRanges` writes them. */
   missing: string
+  /** SHA-256 of signed text and signature of the last row, hex. */
+  lastRow: string
 }
 
 /** Rows that were deleted on purpose. */
