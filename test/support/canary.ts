@@ -35,6 +35,7 @@ export const testSecrets = [
   'canary-enckey-password-Zt9x',
   'canary-db-password-Gw7',
   'canary-pin-4Kd81v',
+  'canary-client-secret-Pq3',
   'c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55',
 ]
 

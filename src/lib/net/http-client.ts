@@ -4,7 +4,7 @@ import {PiError, reasonOf} from '../errors.js'
 /** A request to somebody else's HTTP service. */
 export interface HttpCall {
   url: string
-  method: 'GET' | 'POST'
+  method: 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT'
   headers?: Readonly<Record<string, string>>
   /** Added to the query of the address. */
   query?: Readonly<Record<string, string>>
@@ -14,6 +14,10 @@ export interface HttpCall {
   timeoutMs: number
   /** False: certificates are not checked. */
   verifyTls?: boolean
+  /** Certificates of authorities (PEM), instead of those of Node. */
+  ca?: string | undefined
+  /** Longer answers are cut; absent: 1 MiB. */
+  answerLimit?: number
   /** Address of a proxy. */
   proxy?: string | undefined
 }
@@ -23,8 +27,8 @@ export interface HttpAnswer {
   text: string
 }
 
-/** Answers longer than this are cut: nobody needs more to tell success. */
-const answerLimit = 1024 * 1024
+/** Nobody needs more to tell success. */
+const usualLimit = 1024 * 1024
 
 /** @throws PiError UNAVAILABLE when there is no answer, CONFIG for an address that is none */
 export async function httpCall(call: HttpCall): Promise<HttpAnswer> {
@@ -46,7 +50,7 @@ export async function httpCall(call: HttpCall): Promise<HttpAnswer> {
       signal: AbortSignal.timeout(timeoutMs),
       ...(dispatcher && {dispatcher}),
     })
-    return {status: response.statusCode, text: await textOf(response.body)}
+    return {status: response.statusCode, text: await textOf(response.body, call.answerLimit ?? usualLimit)}
   } catch (error) {
     throw new PiError('UNAVAILABLE', `${url.origin} does not answer: ${reasonOf(error)}`, {cause: error})
   } finally {
@@ -82,20 +86,20 @@ function bodyOf({body}: HttpCall): {body: string | undefined; contentType: strin
   return {body: body.text, contentType: body.contentType}
 }
 
-async function dispatcherOf({proxy, verifyTls = true}: HttpCall): Promise<Dispatcher | undefined> {
-  if (!proxy && verifyTls) return undefined
+async function dispatcherOf({ca, proxy, verifyTls = true}: HttpCall): Promise<Dispatcher | undefined> {
+  if (!proxy && verifyTls && ca === undefined) return undefined
   const {Agent, ProxyAgent} = await import('undici')
-  const tls = {rejectUnauthorized: verifyTls}
+  const tls = {rejectUnauthorized: verifyTls, ...(ca !== undefined && {ca})}
   return proxy ? new ProxyAgent({uri: proxy, requestTls: tls}) : new Agent({connect: tls})
 }
 
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+async function textOf(body: AsyncIterable<Buffer>, limit: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
     chunks.push(chunk)
     size += chunk.length
-    if (size > answerLimit) break
+    if (size > limit) break
   }
-  return Buffer.concat(chunks).subarray(0, answerLimit).toString('utf8')
+  return Buffer.concat(chunks).subarray(0, limit).toString('utf8')
 }

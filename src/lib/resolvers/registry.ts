@@ -3,8 +3,12 @@ import type {ResolverKind} from './contract.js'
 
 /** The types of user stores, loaded when first used. */
 const kinds: Readonly<Record<string, () => Promise<ResolverKind>>> = {
+  entraidresolver: async () => (await import('./kinds/entraid.js')).entraid,
+  httpresolver: async () => (await import('./kinds/http.js')).http,
+  keycloakresolver: async () => (await import('./kinds/keycloak.js')).keycloak,
   ldapresolver: async () => (await import('./kinds/ldap/index.js')).ldap,
   passwdresolver: async () => (await import('./kinds/passwd.js')).passwd,
+  scimresolver: async () => (await import('./kinds/scim.js')).scim,
   sqlresolver: async () => (await import('./kinds/sql/index.js')).sql,
 }
 

@@ -5,6 +5,7 @@ import type {SecurityModule} from '../security-module.js'
 import {RealmRepository} from '../store/realms.js'
 import {ResolverRepository, type StoredResolver} from '../store/resolvers.js'
 import type {ResolverDefinition} from '../types/resolver.js'
+import {resolverKind} from '../resolvers/registry.js'
 import type {Directory} from './users.js'
 
 /**
@@ -25,12 +26,16 @@ async function decrypt(stored: StoredResolver, security: () => Promise<SecurityM
   const settings = new Map<string, string>()
   const undecryptable: string[] = []
   for (const {key, value, type} of stored.settings) {
-    if (type !== 'password' || value === '') {
+    if ((type !== 'password' && type !== 'dict_with_password') || value === '') {
       settings.set(key, value)
       continue
     }
     try {
-      settings.set(key, await decryptValue(await security(), value))
+      const clear =
+        type === 'password'
+          ? await decryptValue(await security(), value)
+          : await decryptMembers(stored.type, key, value, security)
+      settings.set(key, clear)
     } catch (error) {
       if (!(error instanceof PiError) || error.code !== 'INTEGRITY') throw error
       undecryptable.push(key)
@@ -38,4 +43,31 @@ async function decrypt(stored: StoredResolver, security: () => Promise<SecurityM
   }
   const settingTypes = new Map(stored.settings.map(({key, type}) => [key, type]))
   return {id: stored.id, name: stored.name, type: stored.type, settings, settingTypes, undecryptable}
+}
+
+/** A JSON text of which some members are encrypted (3.12). @throws PiError INTEGRITY */
+async function decryptMembers(
+  resolverType: string,
+  key: string,
+  value: string,
+  security: () => Promise<SecurityModule>,
+): Promise<string> {
+  const {settings} = await resolverKind(resolverType)
+  const secrets = settings.find((setting) => setting.key === key)?.secrets ?? []
+  const members = parsedObject(value)
+  if (!members) return value
+  for (const member of secrets) {
+    const text = members[member]
+    if (typeof text === 'string' && text !== '') members[member] = await decryptValue(await security(), text)
+  }
+  return JSON.stringify(members)
+}
+
+function parsedObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return parsed && typeof parsed === 'object' && !Array.isArray(parsed) ? {...parsed} : undefined
+  } catch {
+    return undefined
+  }
 }
