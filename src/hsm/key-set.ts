@@ -1,8 +1,8 @@
-import {randomBytes} from 'node:crypto'
-import {decryptCbcRaw, encryptCbc, removePkcs7} from '../lib/crypto/aes.js'
+import {createSecretKey, randomBytes} from 'node:crypto'
+import {blockBytes, decryptCbcRaw, encryptCbc, removePkcs7} from '../lib/crypto/aes.js'
 import {removeLegacyPad} from '../lib/crypto/legacy-padding.js'
 import {PiError} from '../lib/errors.js'
-import type {KeyExporter, KeySlot, SecurityModule} from '../lib/security-module.js'
+import type {BulkEncrypter, KeyExporter, KeySlot, SecurityModule} from '../lib/security-module.js'
 
 const keyBytes = 32
 const slotOffset: Record<KeySlot, number> = {token: 0, config: keyBytes, value: 2 * keyBytes}
@@ -11,7 +11,7 @@ const slotOffset: Record<KeySlot, number> = {token: 0, config: keyBytes, value: 
  * A security module whose keys are in memory: those of a key file, however it was protected (spec/02 §4.1).
  * `keys` is taken over and overwritten by `close`.
  */
-export class KeySetModule implements SecurityModule, KeyExporter {
+export class KeySetModule implements SecurityModule, KeyExporter, BulkEncrypter {
   readonly description: string
   readonly #keys: Buffer
   #closed = false
@@ -23,6 +23,13 @@ export class KeySetModule implements SecurityModule, KeyExporter {
 
   async encrypt(slot: KeySlot, plaintext: Uint8Array, iv: Uint8Array): Promise<Buffer> {
     return encryptCbc(this.#key(slot), iv, plaintext)
+  }
+
+  async encryptAll(slot: KeySlot, plaintexts: readonly Uint8Array[], ivs: Buffer): Promise<Buffer[]> {
+    const key = createSecretKey(this.#key(slot))
+    return plaintexts.map((plaintext, at) =>
+      encryptCbc(key, ivs.subarray(at * blockBytes, (at + 1) * blockBytes), plaintext),
+    )
   }
 
   async decrypt(slot: KeySlot, ciphertext: Uint8Array, iv: Uint8Array): Promise<Buffer> {

@@ -1,8 +1,10 @@
 import {fingerprint} from '../lib/crypto/key-fingerprint.js'
 import {decodeUtf8} from '../lib/crypto/encodings.js'
+import {encryptAll} from '../lib/crypto/secret-values.js'
 import {PiError} from '../lib/errors.js'
 import {
   hasAbility,
+  type BulkEncrypter,
   type DeviceModule,
   type IvSource,
   type KeyCreator,
@@ -40,7 +42,7 @@ type View =
  * values of both keys, told apart by the mark in their IVs, and writes where the phase of the run wants it; afterwards it
  * goes on with the keys that the run ended with. Without a run it costs one stat() an operation.
  */
-export class RotationAwareModule implements SecurityModule, IvSource {
+export class RotationAwareModule implements SecurityModule, IvSource, BulkEncrypter {
   readonly createKeys?: KeyCreator['createKeys']
   readonly importKeys?: KeyImporter['importKeys']
   readonly exportKeys?: KeyExporter['exportKeys']
@@ -83,6 +85,14 @@ export class RotationAwareModule implements SecurityModule, IvSource {
       })
     }
     return (await (isMarked ? view.new : view.old).get()).encrypt(slot, plaintext, iv)
+  }
+
+  async encryptAll(slot: KeySlot, plaintexts: readonly Uint8Array[], ivs: Buffer): Promise<Buffer[]> {
+    const view = await this.#look()
+    if (view.kind === 'plain') return encryptAll(view.module, slot, plaintexts, ivs)
+    return Promise.all(
+      plaintexts.map((plaintext, at) => this.encrypt(slot, plaintext, ivs.subarray(at * ivBytes, (at + 1) * ivBytes))),
+    )
   }
 
   async decrypt(slot: KeySlot, ciphertext: Uint8Array, iv: Uint8Array): Promise<Buffer> {

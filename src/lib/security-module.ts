@@ -64,6 +64,15 @@ export interface IvSource {
   newIvs(count: number): Promise<Buffer>
 }
 
+/** Ability of a module that encrypts many values at once at less cost than one after the other. */
+export interface BulkEncrypter {
+  /**
+   * Each plaintext as {@link SecurityModule.encrypt} does.
+   * @param ivs 16 bytes for each, one after the other
+   */
+  encryptAll(slot: KeySlot, plaintexts: readonly Uint8Array[], ivs: Buffer): Promise<Buffer[]>
+}
+
 /** Ability of a module that lives in a device. */
 export interface DeviceModule {
   /** What the device says of itself and of the keys; nothing that is secret. */

@@ -3,12 +3,12 @@ import {AppCommand} from '../../cli/app-command.js'
 import {exitCodes} from '../../cli/exit-codes.js'
 import {dryRun} from '../../cli/flags/dry-run.js'
 import {tokenFile, tokenFileOptions} from '../../cli/flags/token-file.js'
-import {startProgress} from '../../cli/progress.js'
+import {startProgress, type Progress} from '../../cli/progress.js'
 import {RowStream} from '../../cli/render/row-stream.js'
 import {ReportFile} from '../../cli/report-file.js'
 import {openTokenFile} from '../../importers/open.js'
 import {PiError} from '../../lib/errors.js'
-import type {ImportOptions, ImportRow, ImportSummary} from '../../lib/services/import-tokens/index.js'
+import type {ImportOptions, ImportProgress, ImportRow, ImportSummary} from '../../lib/services/import-tokens/index.js'
 
 /** What a dry run shows of a row. */
 const columns = [
@@ -107,31 +107,29 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
     const rows: ImportRow[] = []
     const report = flags.report === undefined ? undefined : new ReportFile(flags.report)
     const list = flags['dry-run'] && !this.jsonEnabled() ? this.#listing() : undefined
-    const progress = await startProgress('tokens', {quiet: flags.quiet})
-    let last = 0
+    const json = this.jsonEnabled()
+    const progress = new ImportProgressBar(flags.quiet)
     const options: ImportOptions = {
       ...this.#options(),
-      onProgress: ({rows: count}) => {
-        progress.advance(count - last)
-        last = count
-      },
+      onProgress: (state) => progress.show(state),
+      refusedOnly: !json && !report && !list,
       onRow: (row) => {
         report?.push(row)
         list?.push([row])
-        if (this.jsonEnabled()) rows.push(row)
+        if (json) rows.push(row)
         else if (!list) this.#showProblem(row)
       },
     }
     try {
       const {format, summary} = await this.withApp(async (app) => (await app.importTokens()).run(file, options))
-      progress.stop()
+      await progress.stop()
       list?.end()
       if (this.#problems > shownProblems) this.notice(`… and ${String(this.#problems - shownProblems)} more`)
       if (!this.jsonEnabled()) this.#conclude(format, summary)
       if (summary.refused > 0) process.exitCode = exitCodes.PARTIAL
       return {format, rows, summary}
     } finally {
-      progress.stop()
+      await progress.stop()
       report?.close()
     }
   }
@@ -187,6 +185,39 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
     // The rows of a dry run are the result; what is said about them stays away from it.
     if (this.flags['dry-run']) this.notice(`Nothing was written. It would be: ${counts}`)
     else this.log(`Done: ${counts}`)
+  }
+}
+
+/** A count while the file is checked, then a bar with the time that is left. */
+class ImportProgressBar {
+  readonly #quiet: boolean
+  #phase: ImportProgress['phase'] | undefined
+  #bar: Promise<Progress> | undefined
+  #last = 0
+  #stopped = false
+
+  constructor(quiet: boolean) {
+    this.#quiet = quiet
+  }
+
+  show({phase, rows, total}: ImportProgress): void {
+    if (this.#quiet || !process.stderr.isTTY || this.#stopped) return
+    if (phase !== this.#phase) {
+      void this.#bar?.then((bar) => bar.stop())
+      this.#bar = startProgress(phase === 'check' ? 'checked' : 'written', {total})
+      this.#phase = phase
+      this.#last = 0
+    }
+    const more = rows - this.#last
+    this.#last = rows
+    void this.#bar?.then((bar) => {
+      if (!this.#stopped) bar.advance(more)
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    ;(await this.#bar)?.stop()
   }
 }
 

@@ -1,4 +1,4 @@
-import {createCipheriv, createDecipheriv} from 'node:crypto'
+import {createCipheriv, createDecipheriv, type KeyObject} from 'node:crypto'
 
 /** AES block size and length of an IV, in bytes. */
 export const blockBytes = 16
@@ -7,7 +7,7 @@ export const blockBytes = 16
  * AES-CBC with PKCS#7 padding; the key size (16, 24 or 32 bytes) chooses the variant.
  * @param iv 16 bytes
  */
-export function encryptCbc(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Buffer {
+export function encryptCbc(key: KeyObject | Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Buffer {
   const cipher = createCipheriv(algorithm(key), key, iv)
   return Buffer.concat([cipher.update(plaintext), cipher.final()])
 }
@@ -42,6 +42,7 @@ export function removePkcs7(padded: Buffer): Buffer | undefined {
   return padded.subarray(0, end)
 }
 
-function algorithm(key: Uint8Array, mode: 'cbc' | 'ecb' = 'cbc'): string {
-  return `aes-${key.length * 8}-${mode}`
+function algorithm(key: KeyObject | Uint8Array, mode: 'cbc' | 'ecb' = 'cbc'): string {
+  const bytes = 'symmetricKeySize' in key ? (key.symmetricKeySize ?? 0) : (key as Uint8Array).length
+  return `aes-${bytes * 8}-${mode}`
 }

@@ -1,5 +1,5 @@
 import {PiError} from '../errors.js'
-import {hasAbility, type IvSource, type KeySlot, type SecurityModule} from '../security-module.js'
+import {hasAbility, type BulkEncrypter, type IvSource, type KeySlot, type SecurityModule} from '../security-module.js'
 import {blockBytes} from './aes.js'
 import {decodeHex, decodeUtf8, encodeHex} from './encodings.js'
 
@@ -70,6 +70,24 @@ export function isEncryptedPin(stored: string): boolean {
 export function newIvs(security: SecurityModule, count = 1): Promise<Buffer> {
   if (hasAbility<IvSource>(security, 'newIvs')) return security.newIvs(count)
   return security.random(count * blockBytes)
+}
+
+/**
+ * Many values at once, each under its own IV of {@link newIvs}; a device works on all of them at the same time.
+ * @param ivs 16 bytes for each, one after the other
+ */
+export async function encryptAll(
+  security: SecurityModule,
+  slot: KeySlot,
+  plaintexts: readonly Uint8Array[],
+  ivs: Buffer,
+): Promise<Buffer[]> {
+  if (hasAbility<BulkEncrypter>(security, 'encryptAll')) return security.encryptAll(slot, plaintexts, ivs)
+  return Promise.all(
+    plaintexts.map((plaintext, at) =>
+      security.encrypt(slot, plaintext, ivs.subarray(at * blockBytes, (at + 1) * blockBytes)),
+    ),
+  )
 }
 
 /** Whether a text has the form of an encrypted value (spec/02 §7). */

@@ -40,3 +40,26 @@ export async function* prefetched<T, R>(items: AsyncIterable<T>, work: (item: T)
     await iterator.return?.()
   }
 }
+
+/**
+ * Works on up to `width` items at a time and gives the results in order. When one fails, those under way are waited for.
+ */
+export async function* overlapped<T, R>(
+  items: AsyncIterable<T>,
+  work: (item: T) => Promise<R>,
+  width: number,
+): AsyncIterable<R> {
+  const running: Promise<R>[] = []
+  try {
+    for await (const item of items) {
+      const started = work(item)
+      // Its failure is reported when its turn comes.
+      started.catch(() => undefined)
+      running.push(started)
+      if (running.length >= width) yield await running.shift()!
+    }
+    while (running.length > 0) yield await running.shift()!
+  } finally {
+    await Promise.allSettled(running)
+  }
+}

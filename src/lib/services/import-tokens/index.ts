@@ -6,9 +6,9 @@ import {RealmRepository} from '../../store/realms.js'
 import {ResolverRepository} from '../../store/resolvers.js'
 import {TokenImportRepository} from '../../store/token-import.js'
 import type {ImportedRow, TokenFile} from '../../types/imported-token.js'
-import {inBatches, prefetched, takeFirst} from './batches.js'
-import {Journal} from './journal.js'
-import {Planner, type PlannedRow} from './planner.js'
+import {inBatches, overlapped, prefetched, takeFirst} from './batches.js'
+import {Journal, type BatchState} from './journal.js'
+import {Planner, type PlannedRow, type PreparedRow} from './planner.js'
 import {createMissing} from './missing.js'
 import {readDefaults} from './prepare.js'
 import {Preparer} from './preparer.js'
@@ -17,6 +17,9 @@ import type {ImportEnv, ImportOptions, ImportResult, ImportSummary} from './type
 import {writeTokens} from './write.js'
 
 export type * from './types.js'
+
+/** Transactions at a time, on servers. */
+const batchesInFlight = 2
 
 /**
  * Puts the tokens of a file into the database. The file is read once to find out whether it is in order as a whole; only
@@ -113,21 +116,23 @@ class ImportRun {
 
   async #writeBatches(): Promise<ImportSummary> {
     const summary = emptySummary()
-    const seen = this.#planner.newIndex()
     const {journal: path} = this.#options
     const journal = path === undefined ? undefined : await Journal.open(path, this.#file)
+    // While one transaction waits for the server's disk, the next one is under way; SQLite has one writer.
+    const width = this.#db.dialect === 'sqlite' ? 1 : batchesInFlight
     try {
-      for await (const batch of prefetched(this.#batches(), (rows) => this.#planner.prepare(rows, seen))) {
-        const from = summary.total
-        const done = journal?.stateOf(from, from + batch.length) ?? 'open'
-        await journal?.begin(from + batch.length)
-        const rows =
+      const written = overlapped(
+        this.#announced(journal),
+        ({batch, done}) =>
           done === 'written'
-            ? this.#planner.markDone(batch)
-            : await this.#writeBatch(() =>
+            ? Promise.resolve(this.#planner.markDone(batch))
+            : this.#writeBatch(() =>
                 this.#db.transaction((tx) => this.#writePrepared(tx, batch, done === 'perhaps')),
-              )
-        await journal?.end(from + batch.length)
+              ),
+        width,
+      )
+      for await (const rows of written) {
+        await journal?.end(summary.total + rows.length)
         for (const row of rows) {
           tally(summary, row)
           this.#report(row)
@@ -138,6 +143,19 @@ class ImportRun {
       await journal?.close()
     }
     return summary
+  }
+
+  /** Batches ready to be written, which the journal knows to be under way. */
+  async *#announced(journal: Journal | undefined): AsyncIterable<{batch: PreparedRow[]; done: BatchState}> {
+    const seen = this.#planner.newIndex()
+    let from = 0
+    for await (const batch of prefetched(this.#batches(), (rows) => this.#planner.prepare(rows, seen))) {
+      const to = from + batch.length
+      const done = journal?.stateOf(from, to) ?? 'open'
+      await journal?.begin(to)
+      yield {batch, done}
+      from = to
+    }
   }
 
   /** A serial that somebody else added at the same moment exists when the batch is decided again. */
@@ -152,7 +170,7 @@ class ImportRun {
 
   async #writePrepared(
     tx: Database,
-    batch: Awaited<ReturnType<Planner['prepare']>>,
+    batch: readonly PreparedRow[],
     mayBeWritten: boolean,
   ): Promise<PlannedRow[]> {
     const rows = await this.#planner.decide(tx, batch, {mayBeWritten})
@@ -221,7 +239,8 @@ class ImportRun {
   }
 
   #report(row: PlannedRow): void {
-    this.#options.onRow?.(reportOf(row, this.#options.showSecrets ?? false))
+    const {onRow, refusedOnly, showSecrets} = this.#options
+    if (onRow && !(refusedOnly && row.verdict !== 'refused')) onRow(reportOf(row, showSecrets ?? false))
   }
 
   #requireRows(count: number): void {

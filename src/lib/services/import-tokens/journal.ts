@@ -12,7 +12,7 @@ type Entry = {journal: number; digest: string} | {begin: number} | {end: number}
 
 /**
  * Remembers how far an import got. A batch is announced durably before its transaction and confirmed after it, so that
- * after a crash at most one batch is in doubt.
+ * after a crash only the batches that were under way are in doubt.
  */
 export class Journal {
   readonly #file: FileHandle

@@ -1,5 +1,5 @@
 import {encodeHex} from '../../crypto/encodings.js'
-import {decryptValue, encryptPin, encryptTokenSecret, encryptValue, newIvs} from '../../crypto/secret-values.js'
+import {decryptValue, encryptAll, encryptPin, encryptTokenSecret, encryptValue, newIvs} from '../../crypto/secret-values.js'
 import type {Database} from '../../db/database.js'
 import {PiError} from '../../errors.js'
 import type {SecurityModule} from '../../security-module.js'
@@ -83,27 +83,51 @@ export class Preparer {
   /** The rest: what is kept secret, encrypted and hashed. The module may be a device, so all are under way at once. */
   async seal(checked: readonly CheckedToken[]): Promise<(PreparedToken | Refusal)[]> {
     const {security} = this.#env
+    const secrets = checked.map(({token}) => secretBytes(token))
     const ivs = await newIvs(security, checked.length)
-    return Promise.all(
-      checked.map(async (one, at): Promise<PreparedToken | Refusal> => {
-        const {details, state} = one.token
-        const motpPin = one.token.motpPin ?? state?.userPin
-        const typedInfo = details ? await this.#sealDetails(details).catch(refusalOnly) : noDetails
-        if (typedInfo instanceof Refusal) return typedInfo
-        const secret = secretBytes(one.token)
-        const iv = ivs.subarray(at * ivBytes, (at + 1) * ivBytes)
-        const ciphertext = await security.encrypt('token', secret, iv)
-        return {
-          ...one,
-          secret,
-          encrypted: {ciphertext: encodeHex(ciphertext), iv: encodeHex(iv)},
-          motpPin: motpPin === undefined ? undefined : await encryptTokenSecret(security, motpPin),
-          soPin: state?.soPin === undefined ? undefined : await encryptTokenSecret(security, state.soPin),
-          pinHash: await this.#pinHash(one.token),
-          typedInfo,
-        }
-      }),
-    )
+    const ciphertexts = await encryptAll(security, 'token', secrets, ivs)
+    const ivTexts = ivs.toString('hex')
+    const sealed = checked.map((one, at): PreparedToken | Promise<PreparedToken | Refusal> => {
+      const {token, owner, realms, otplen, info, exactOwners, groupIds} = one
+      const prepared: PreparedToken = {
+        token,
+        owner,
+        realms,
+        otplen,
+        info,
+        exactOwners,
+        groupIds,
+        secret: secrets[at]!,
+        encrypted: {
+          ciphertext: encodeHex(ciphertexts[at]!),
+          iv: ivTexts.slice(2 * at * ivBytes, 2 * (at + 1) * ivBytes),
+        },
+        motpPin: undefined,
+        soPin: undefined,
+        pinHash: undefined,
+        typedInfo: noDetails,
+      }
+      const {details, state, motpPin, pin} = token
+      const plain = !details && !state && motpPin === undefined && pin === undefined
+      return plain ? prepared : this.#sealRest(prepared)
+    })
+    return Promise.all(sealed)
+  }
+
+  /** What few tokens have: PINs, and details that are kept secret. */
+  async #sealRest(prepared: PreparedToken): Promise<PreparedToken | Refusal> {
+    const {security} = this.#env
+    const {details, state} = prepared.token
+    const motpPin = prepared.token.motpPin ?? state?.userPin
+    const typedInfo = details ? await this.#sealDetails(details).catch(refusalOnly) : noDetails
+    if (typedInfo instanceof Refusal) return typedInfo
+    return {
+      ...prepared,
+      motpPin: motpPin === undefined ? undefined : await encryptTokenSecret(security, motpPin),
+      soPin: state?.soPin === undefined ? undefined : await encryptTokenSecret(security, state.soPin),
+      pinHash: await this.#pinHash(prepared.token),
+      typedInfo,
+    }
   }
 
   async #pinHash({pin, state}: ImportedToken): Promise<string | undefined> {

@@ -36,6 +36,8 @@ export interface ImportOptions {
   batchSize?: number | undefined
   /** Told of each record, in order, once what is said is final. */
   onRow?: ((row: ImportRow) => void) | undefined
+  /** `onRow` wants to hear of refused records only. */
+  refusedOnly?: boolean | undefined
   onProgress?: ((progress: ImportProgress) => void) | undefined
 }
 

@@ -49,22 +49,26 @@ function newRows(tx: Database, prepared: PreparedToken, options: WriteOptions): 
     const now = isoSeconds(options.now)
     info = new Map([...info, ['creation_date', now], ...(owner ? ([['assignment_date', now]] as const) : [])])
   }
+  const row: Row = {
+    serial: token.serial,
+    tokentype: token.type,
+    description: cut(token.description ?? options.description),
+    key_enc: prepared.encrypted.ciphertext,
+    key_iv: prepared.encrypted.iv,
+    pin_hash: prepared.pinHash ?? '',
+    otplen: prepared.otplen,
+    count: token.counter ?? 0,
+    count_window: options.defaults.countWindow,
+    sync_window: options.defaults.syncWindow,
+    maxfail: options.defaults.maxfail,
+    active: true,
+    rollout_state: tx.schema.finishedRolloutState,
+  }
+  if (prepared.motpPin ?? prepared.soPin ?? token.state) {
+    Object.assign(row, secretColumns(prepared), stateColumns(token.state, tx))
+  }
   return {
-    token: {
-      serial: token.serial,
-      tokentype: token.type,
-      description: cut(token.description ?? options.description),
-      ...secretColumns(prepared),
-      pin_hash: prepared.pinHash ?? '',
-      otplen: prepared.otplen,
-      count: token.counter ?? 0,
-      count_window: options.defaults.countWindow,
-      sync_window: options.defaults.syncWindow,
-      maxfail: options.defaults.maxfail,
-      active: true,
-      rollout_state: tx.schema.finishedRolloutState,
-      ...stateColumns(token.state, tx),
-    },
+    token: row,
     info,
     typedInfo: prepared.typedInfo,
     owners: owner ? [owner] : prepared.exactOwners,
@@ -171,6 +175,7 @@ function secretColumns({encrypted, motpPin, soPin}: PreparedToken): Row {
 
 /** The column has 80 characters. */
 function cut(description: string): string {
+  if (description.length <= 80) return description
   return [...description].slice(0, 80).join('')
 }
 

@@ -278,8 +278,8 @@ describeEachDatabase('Importing tokens', (open) => {
     await bench.run(file, options)
     // As after a crash between writing the second batch and confirming it.
     const entries = readFileSync(journal, 'utf8').split('\n')
-    expect(entries[4]).to.equal('{"end":20}')
-    writeFileSync(journal, `${entries.slice(0, 4).join('\n')}\n{"en`)
+    expect(entries).to.include.members(['{"begin":20}', '{"end":20}', '{"end":30}'])
+    writeFileSync(journal, `${entries[0]!}\n{"begin":10}\n{"end":10}\n{"begin":20}\n{"en`)
     await bench.db.k('tokeninfo').delete()
     await bench.db.k('token').where('serial', '>=', 'A20').delete()
 
