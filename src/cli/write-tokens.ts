@@ -1,7 +1,10 @@
-import {closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs'
+import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync} from 'node:fs'
+import {join} from 'node:path'
 import {PiError, reasonOf} from '../lib/errors.js'
+import {writeNewFile} from '../lib/files/durable.js'
 import type {ImportedToken} from '../lib/types/imported-token.js'
 import type {TokenWriter} from '../importers/writers/contract.js'
+import {openPgpSink, type PgpProtection} from '../importers/writers/open-pgp.js'
 
 /** Where the text of an export goes: a new file that only the owner can read, or standard output. */
 export interface ExportTarget {
@@ -72,21 +75,71 @@ export interface WriteCounts {
 
 /** Writes tokens as they come; what has no place in the format is named. */
 export async function writeTokens(
-  tokens: AsyncIterable<{token: ImportedToken} | {serial: string; error: string}>,
+  tokens: Tokens,
   writer: TokenWriter,
-  write: (text: string) => void,
+  write: (text: string) => Promise<void> | void,
 ): Promise<WriteCounts> {
   const counts: WriteCounts = {written: 0, skipped: []}
-  write(await writer.begin())
+  await write(await writer.begin())
   for await (const one of tokens) {
     const reason = 'error' in one ? one.error : writer.problem(one.token)
     if (reason !== undefined) {
       counts.skipped.push({serial: 'error' in one ? one.serial : one.token.serial, reason})
     } else if ('token' in one) {
-      write(writer.token(one.token))
+      const waited = write(writer.token(one.token))
+      if (waited) await waited
       counts.written += 1
     }
   }
-  write(writer.end())
+  await write(writer.end())
+  return counts
+}
+
+type Tokens = AsyncIterable<{token: ImportedToken} | {serial: string; error: string}>
+
+/**
+ * Writes a whole file: encrypted by OpenPGP if wanted, and there only once it is complete.
+ * @throws PiError as {@link openTarget}, and INVALID_INPUT when there are no tokens and `required` names their source
+ */
+export async function writeTokenFile(
+  tokens: Tokens,
+  writer: TokenWriter,
+  {output, pgp, required}: {output: string | undefined; pgp: PgpProtection | undefined; required?: string},
+): Promise<WriteCounts> {
+  const target = openTarget(output)
+  try {
+    const sink = pgp && (await openPgpSink(pgp, (text) => target.write(text)))
+    const counts = await writeTokens(tokens, writer, (text) => (sink ? sink.write(text) : target.write(text)))
+    if (required !== undefined && counts.written + counts.skipped.length === 0) {
+      throw new PiError('INVALID_INPUT', `There are no tokens in ${required}.`)
+    }
+    await sink?.finish()
+    target.finish()
+    return counts
+  } catch (error) {
+    target.discard()
+    throw error
+  }
+}
+
+/**
+ * A PNG with the QR code of each token in a folder, named after the serial and readable by the owner only.
+ * @throws PiError ALREADY_EXISTS, CONFIG, INVALID_INPUT
+ */
+export async function writePictures(tokens: Tokens, folder: string): Promise<WriteCounts> {
+  const {qrPng, qrProblem} = await import('../importers/writers/qr.js')
+  try {
+    mkdirSync(folder, {recursive: true, mode: 0o700})
+  } catch (error) {
+    throw new PiError('INVALID_INPUT', `Cannot make the folder ${folder}: ${reasonOf(error)}.`, {cause: error})
+  }
+  const counts: WriteCounts = {written: 0, skipped: []}
+  for await (const one of tokens) {
+    const reason = 'error' in one ? one.error : qrProblem(one.token)
+    if ('token' in one && reason === undefined) {
+      await writeNewFile(join(folder, `${one.token.serial}.png`), qrPng(one.token), {mode: 0o600})
+      counts.written += 1
+    } else counts.skipped.push({serial: 'error' in one ? one.serial : one.token.serial, reason: reason ?? ''})
+  }
   return counts
 }

@@ -14,9 +14,13 @@ export interface ReadOptions {
   otplen?: number | undefined
   /** Seconds. */
   timeStep?: number | undefined
+  /** Column of a CSV that names the owner: its number from 1, or its name in the header row. */
+  userColumn?: string | undefined
   /** Reads as the originals do, without our extensions. */
   strictCompat?: boolean | undefined
   presharedKey?: Uint8Array | undefined
+  /** The encryption key file of the server that a database comes from. */
+  sourceKey?: Uint8Array | undefined
   /** The password of the file; called at most once, and only when the file needs one. */
   password?: (() => Promise<string | undefined>) | undefined
   /** PEM of the private key whose certificate a PSKC file is encrypted for. */

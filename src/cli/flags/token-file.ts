@@ -43,6 +43,10 @@ export const tokenFile = {
     helpValue: 'FILE',
   }),
   'gnupg-home': Flags.string({description: 'GnuPG home to use instead of the configured one', helpValue: 'DIR'}),
+  'source-key-file': Flags.string({
+    description: 'encryption key file of the LinOTP that a database comes from',
+    helpValue: 'FILE',
+  }),
   'serial-from': Flags.option({
     options: ['hash', 'issuer', 'account'] as const,
     description: "what the serials of an app's accounts are made from, which have none",
@@ -53,6 +57,10 @@ export const tokenFile = {
     options: ['auto', 'hex', 'base32', 'base64', 'utf8'] as const,
     description: 'how the seeds of a CSV are written',
   })(),
+  'user-column': Flags.string({
+    description: 'column of a CSV that names the owner (login, or login@realm): its number, or its name in the header',
+    helpValue: 'COLUMN',
+  }),
   type: Flags.string({description: 'type of the tokens, where the file does not say or is wrong'}),
   hashlib: Flags.option({
     options: ['sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const,
@@ -83,10 +91,12 @@ export interface TokenFileFlags extends SecretFlags {
   lenient?: boolean | undefined
   'pgp-key-file'?: string | undefined
   'gnupg-home'?: string | undefined
+  'source-key-file'?: string | undefined
   'serial-from'?: OpenTokenFileOptions['serialFrom']
   encoding?: string | undefined
   delimiter?: string | undefined
   'seed-encoding'?: OpenTokenFileOptions['seedEncoding']
+  'user-column'?: string | undefined
   type?: string | undefined
   hashlib?: string | undefined
   otplen?: number | undefined
@@ -123,6 +133,7 @@ export function tokenFileOptions(
     },
     privateKey: readPem(flags['private-key-file']),
     trustAnchors: readPem(flags['trust-cert']),
+    sourceKey: readBytes(flags['source-key-file']),
     lenient: flags.lenient,
     pgpKeyFile: flags['pgp-key-file'],
     gnupgHome: flags['gnupg-home'] === undefined ? configuredHome : async () => flags['gnupg-home'],
@@ -131,6 +142,7 @@ export function tokenFileOptions(
     encoding: flags.encoding,
     delimiter: delimiterOf(flags.delimiter),
     seedEncoding: flags['seed-encoding'],
+    userColumn: flags['user-column'],
     type: flags.type?.toLowerCase(),
     hashlib: flags.hashlib,
     otplen: flags.otplen,
@@ -142,9 +154,14 @@ export function tokenFileOptions(
 
 /** @throws PiError INVALID_INPUT */
 function readPem(path: string | undefined): string | undefined {
+  return readBytes(path)?.toString('utf8')
+}
+
+/** @throws PiError INVALID_INPUT */
+function readBytes(path: string | undefined): Buffer | undefined {
   if (path === undefined) return undefined
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (error) {
     throw new PiError('INVALID_INPUT', `Cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'failed'}.`, {
       cause: error,

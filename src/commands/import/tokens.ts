@@ -2,13 +2,14 @@ import {Args, Flags} from '@oclif/core'
 import {AppCommand} from '../../cli/app-command.js'
 import {exitCodes} from '../../cli/exit-codes.js'
 import {dryRun} from '../../cli/flags/dry-run.js'
+import {ImportProgressBar} from '../../cli/import-progress.js'
+import {readPinFile} from '../../cli/pin-file.js'
 import {tokenFile, tokenFileOptions} from '../../cli/flags/token-file.js'
-import {startProgress, type Progress} from '../../cli/progress.js'
 import {RowStream} from '../../cli/render/row-stream.js'
 import {ReportFile} from '../../cli/report-file.js'
 import {openTokenFile} from '../../importers/open.js'
 import {PiError} from '../../lib/errors.js'
-import type {ImportOptions, ImportProgress, ImportRow, ImportSummary} from '../../lib/services/import-tokens/index.js'
+import type {ImportOptions, ImportRow, ImportSummary} from '../../lib/services/import-tokens/index.js'
 
 /** What a dry run shows of a row. */
 const columns = [
@@ -80,6 +81,14 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
       multiple: true,
       multipleNonGreedy: true,
     }),
+    'pin-file': Flags.string({
+      description: 'file with OTP PINs: SERIAL,PIN in each line, serials as in the token file',
+      helpValue: 'FILE',
+    }),
+    'rename-serial': Flags.string({
+      description: 'serials to store: a text with {serial}, {type}, {line}, or /REGEX/REPLACEMENT/',
+      helpValue: 'PATTERN',
+    }),
     limit: Flags.integer({description: 'import only the first N records', helpValue: 'N', min: 1}),
     resume: Flags.string({
       aliases: ['journal'],
@@ -148,6 +157,8 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
       createMissing: flags['create-missing'],
       description: flags.description,
       info: Object.fromEntries((flags['set-info'] ?? []).map(readPair)),
+      pins: flags['pin-file'] === undefined ? undefined : readPinFile(flags['pin-file']),
+      renameSerial: flags['rename-serial'],
       limit: flags.limit,
       journal: flags.resume,
       showSecrets: flags['show-secrets'],
@@ -185,39 +196,6 @@ export default class ImportTokensCommand extends AppCommand<typeof ImportTokensC
     // The rows of a dry run are the result; what is said about them stays away from it.
     if (this.flags['dry-run']) this.notice(`Nothing was written. It would be: ${counts}`)
     else this.log(`Done: ${counts}`)
-  }
-}
-
-/** A count while the file is checked, then a bar with the time that is left. */
-class ImportProgressBar {
-  readonly #quiet: boolean
-  #phase: ImportProgress['phase'] | undefined
-  #bar: Promise<Progress> | undefined
-  #last = 0
-  #stopped = false
-
-  constructor(quiet: boolean) {
-    this.#quiet = quiet
-  }
-
-  show({phase, rows, total}: ImportProgress): void {
-    if (this.#quiet || !process.stderr.isTTY || this.#stopped) return
-    if (phase !== this.#phase) {
-      void this.#bar?.then((bar) => bar.stop())
-      this.#bar = startProgress(phase === 'check' ? 'checked' : 'written', {total})
-      this.#phase = phase
-      this.#last = 0
-    }
-    const more = rows - this.#last
-    this.#last = rows
-    void this.#bar?.then((bar) => {
-      if (!this.#stopped) bar.advance(more)
-    })
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true
-    ;(await this.#bar)?.stop()
   }
 }
 

@@ -3,7 +3,7 @@ import {decodeBase64} from '../../lib/crypto/encodings.js'
 import type {ImportedDetail, ImportedRow, ImportedState, ImportedToken} from '../../lib/types/imported-token.js'
 import type {Importer, ReadOptions, TokenInput} from '../contract.js'
 import {readLines} from '../shared/csv.js'
-import {readCounter, readInteger} from '../shared/key-encoding.js'
+import {readCounter, readHashlib, readInteger, readTimeStep} from '../shared/key-encoding.js'
 import {need, needSerial, RowError, rowOf} from '../shared/rows.js'
 import {damaged, readText} from '../shared/text.js'
 import {listOf, objectOf, parseJson, textOf, type Json} from '../shared/whole.js'
@@ -51,7 +51,7 @@ async function* readDump(input: TokenInput, options: ReadOptions): AsyncIterable
 function readToken(fields: Record<string, Json>): ImportedToken {
   const type = textOf(fields['type']) ?? ''
   if (!/^[a-z0-9]{1,30}$/.test(type)) throw new RowError('the token type is missing')
-  const token: ImportedToken = {serial: needSerial(textOf(fields['serial']) ?? ''), type, state: readState(fields)}
+  const token: ImportedToken = {serial: needSerial(textOf(fields['serial']) ?? ''), type}
   const bytes = textOf(fields['secretBase64'])
   if (bytes !== undefined) {
     const secret = decodeBase64(bytes)
@@ -64,9 +64,54 @@ function readToken(fields: Record<string, Json>): ImportedToken {
   if (otplen !== undefined) token.otplen = need(readInteger(otplen, 'OTP length', 0, 1_000_000))
   const counter = textOf(fields['counter'])
   if (counter !== undefined) token.counter = need(readCounter(counter))
-  token.realms = listOf(fields['realms']).filter((name): name is string => typeof name === 'string')
-  token.details = listOf(fields['details']).map(readDetail)
-  return token
+  const realms = textsOf(fields['realms'])
+  if (Array.isArray(fields['details'])) {
+    return {
+      ...token,
+      realms,
+      details: listOf(fields['details']).map(readDetail),
+      state: {...readState(fields), exact: true},
+    }
+  }
+  // Written by convert: what a seed file said, not what a database holds.
+  const state = readState(fields)
+  return {
+    ...token,
+    ...readSaid(fields),
+    ...(realms.length > 0 && {realms}),
+    ...(Object.keys(state).length > 0 && {state}),
+  }
+}
+
+function textsOf(list: Json | undefined): string[] {
+  return listOf(list).filter((one): one is string => typeof one === 'string')
+}
+
+/** What a seed file can say of a token beyond its seed. */
+function readSaid(fields: Record<string, Json>): Partial<ImportedToken> {
+  const said: Partial<ImportedToken> = {}
+  const {hashlib, timeStep, timeShift, tokenkind, motpPin, pin} = fields
+  if (hashlib !== undefined) said.hashlib = need(readHashlib(String(hashlib)))
+  if (timeStep !== undefined) said.timeStep = need(readTimeStep(String(timeStep)))
+  if (typeof timeShift === 'number' && Number.isFinite(timeShift)) said.timeShift = timeShift
+  if (tokenkind === 'hardware' || tokenkind === 'software' || tokenkind === 'virtual') said.tokenkind = tokenkind
+  if (typeof motpPin === 'string') said.motpPin = motpPin
+  if (typeof pin === 'string') said.pin = pin
+  if (fields['tans'] !== undefined) said.tans = textsOf(fields['tans'])
+  const info = Object.entries(objectOf(fields['info']) ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  if (info.length > 0) said.info = Object.fromEntries(info)
+  const {login, realm, resolver, userId} = objectOf(fields['user']) ?? {}
+  if (typeof login === 'string') {
+    said.user = {
+      login,
+      ...(typeof realm === 'string' && {realm}),
+      ...(typeof resolver === 'string' && {resolver}),
+      ...(typeof userId === 'string' && {userId}),
+    }
+  }
+  return said
 }
 
 const flags = ['active', 'locked', 'revoked'] as const
@@ -74,13 +119,13 @@ const numbers = ['failcount', 'maxfail', 'countWindow', 'syncWindow'] as const
 const texts = ['pinHash', 'pinSeed', 'reversiblePin', 'rolloutState', 'soPin', 'userPin'] as const
 
 function readState(fields: Record<string, Json>): ImportedState {
-  const state: ImportedState = {exact: true}
+  const state: ImportedState = {}
   for (const name of flags) if (typeof fields[name] === 'boolean') state[name] = fields[name]
   for (const name of numbers) {
     if (fields[name] !== undefined) state[name] = need(readInteger(String(fields[name]), name, 0, 2_147_483_647))
   }
   for (const name of texts) if (typeof fields[name] === 'string') state[name] = fields[name]
-  const groups = listOf(fields['groups']).filter((name): name is string => typeof name === 'string')
+  const groups = textsOf(fields['groups'])
   if (groups.length > 0) state.groups = groups
   const owners = listOf(fields['owners']).map((owner) => {
     const {userId, resolver, realm} = objectOf(owner) ?? {}

@@ -12,6 +12,7 @@ import {
 } from '../shared/key-encoding.js'
 import {need, needSerial, RowError, rowOf} from '../shared/rows.js'
 import {damaged, readText} from '../shared/text.js'
+import {UserColumn, withOwner} from '../shared/user-column.js'
 
 /** What a column of a vendor holds. */
 type Field =
@@ -159,8 +160,10 @@ async function* readList(input: TokenInput, profile: Profile, options: ReadOptio
   const lines = readLines(input.name, readText(input, options.encoding))
   const skip = ({text}: {text: string}) => text.trim() === '' || text.startsWith('#')
   let columns = profile.positional
+  const owners = options.userColumn === undefined ? undefined : new UserColumn(input.name, options.userColumn)
   for await (const records of readCsv(input.name, lines, {delimiter, skip})) {
-    for (const record of records) {
+    for (const given of records) {
+      const {record, login} = owners ? owners.take(given) : {record: given, login: undefined}
       if (!columns) {
         columns = record.fields.map((name) => {
           const known = headerName(name)
@@ -171,7 +174,8 @@ async function* readList(input: TokenInput, profile: Profile, options: ReadOptio
         }
         continue
       }
-      yield readRecord(record, columns, profile, options)
+      const row = readRecord(record, columns, profile, options)
+      yield login ? withOwner(row, login) : row
     }
   }
 }

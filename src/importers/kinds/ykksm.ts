@@ -5,7 +5,9 @@ import {readCsv, readLines} from '../shared/csv.js'
 import {readSeed} from '../shared/key-encoding.js'
 import {need, needSerial, RowError, rowOf} from '../shared/rows.js'
 import {sqliteMark, sqliteRows} from '../shared/sqlite-rows.js'
+import {dumpRows} from '../shared/sql-dump.js'
 import {readText} from '../shared/text.js'
+import {readWholeText} from '../shared/whole.js'
 
 /**
  * Keys of a YubiKey key storage module: the text that `ykksm-gen-keys` and `ykksm-export` write (`serial, public id, private
@@ -18,9 +20,12 @@ export const ykksm: Importer = {
   detect: ({bytes, text}) =>
     /^\uFEFF?#\s*ykksm\s+1/m.test(text) ||
     (bytes.subarray(0, 16).toString('latin1') === sqliteMark &&
-      /CREATE TABLE ["\x60']?yubikeys/i.test(bytes.toString('latin1'))),
-  read: (input, options) =>
-    input.head.text.startsWith('SQLite') || input.head.text === '' ? readDatabase(input) : readKeys(input, options),
+      /CREATE TABLE ["\x60']?yubikeys/i.test(bytes.toString('latin1'))) ||
+    isDump(text),
+  read(input, options) {
+    if (input.head.text.startsWith('SQLite') || input.head.text === '') return readDatabase(input)
+    return isDump(input.head.text) ? readDump(input, options) : readKeys(input, options)
+  },
 }
 
 async function* readKeys(input: TokenInput, options: ReadOptions): AsyncIterable<ImportedRow> {
@@ -36,13 +41,26 @@ async function* readKeys(input: TokenInput, options: ReadOptions): AsyncIterable
 
 async function* readDatabase(input: TokenInput): AsyncIterable<ImportedRow> {
   const rows = await sqliteRows(input, 'SELECT * FROM yubikeys ORDER BY rowid')
-  for (const [at, row] of rows.entries()) {
-    const text = (name: string) => (row[name] === null || row[name] === undefined ? '' : String(row[name]))
-    yield rowOf(at + 1, {serial: text('serialnr')}, () => {
-      const token = readKey(text('serialnr'), text('publicname'), text('internalname'), text('aeskey'))
-      return row['active'] === 0 || row['active'] === 'false' ? {...token, state: {active: false}} : token
-    })
+  for (const [at, row] of rows.entries()) yield readRow(at + 1, row)
+}
+
+/** A dump of mysqldump, pg_dump or sqlite3. */
+async function* readDump(input: TokenInput, options: ReadOptions): AsyncIterable<ImportedRow> {
+  for (const {line, table, values} of dumpRows(input.name, await readWholeText(input, options.encoding))) {
+    if (table === 'yubikeys') yield readRow(line, values)
   }
+}
+
+function isDump(text: string): boolean {
+  return /\b(?:CREATE TABLE|INSERT INTO|COPY)\s+(?:IF NOT EXISTS\s+)?(?:\w+\.)?["\x60]?yubikeys\b/i.test(text)
+}
+
+function readRow(line: number, row: Readonly<Record<string, unknown>>): ImportedRow {
+  const text = (name: string) => (row[name] === null || row[name] === undefined ? '' : String(row[name]))
+  return rowOf(line, {serial: text('serialnr')}, () => {
+    const token = readKey(text('serialnr'), text('publicname'), text('internalname'), text('aeskey'))
+    return /^(?:0|f|false)$/.test(text('active')) ? {...token, state: {active: false}} : token
+  })
 }
 
 function readKey(device: string, publicId: string, privateId: string, key: string): ImportedToken {

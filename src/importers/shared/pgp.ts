@@ -48,10 +48,14 @@ export async function decryptPgp(input: TokenInput, options: ReadOptions): Promi
   }
   const decryptionKeys = await privateKeys(options)
   const forPassword = message.getEncryptionKeyIDs().length === 0
-  const password = forPassword ? await options.password?.() : undefined
+  const password = forPassword ? await passwordOf(options) : undefined
   if (decryptionKeys.length === 0 && password === undefined) {
     throw new PiError('USAGE', `${input.name} is encrypted with OpenPGP, and there is no key to open it.`, {
-      hints: [forPassword ? 'Add --password-file FILE' : 'Add --pgp-key-file FILE, or --gnupg-home DIR'],
+      hints: [
+        forPassword
+          ? 'Add --password-file FILE, or --preshared-key-file FILE'
+          : 'Add --pgp-key-file FILE, or --gnupg-home DIR',
+      ],
     })
   }
   try {
@@ -68,6 +72,11 @@ export async function decryptPgp(input: TokenInput, options: ReadOptions): Promi
       cause: error,
     })
   }
+}
+
+/** A key that encrypts one of our files stands for a password: its hex digits. */
+async function passwordOf({presharedKey, password}: ReadOptions): Promise<string | undefined> {
+  return presharedKey ? Buffer.from(presharedKey).toString('hex') : password?.()
 }
 
 /** Keys of the file that was named, else of the key ring of the installation. */

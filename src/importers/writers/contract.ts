@@ -6,6 +6,10 @@ export interface WriteOptions {
   presharedKey?: Uint8Array | undefined
   /** Password that encrypts a PSKC file. */
   password?: string | undefined
+  /** PEM of the certificate that a PSKC file is encrypted for. */
+  certificate?: string | undefined
+  /** Who signs a PSKC file, both PEM. */
+  signer?: {key: string; certificate: string} | undefined
   /** Secrets are written in clear. */
   plain?: boolean | undefined
   /** In the form that this release of the originals reads back, e.g. `3.8`. */

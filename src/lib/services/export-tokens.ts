@@ -125,6 +125,16 @@ async function readDetails({info}: TokenRecord, security: SecurityModule): Promi
   )
 }
 
+/** A token of a dump as a seed file describes it: what details say of hash, step and kind moves into its fields. */
+export function asSeed({details, state, ...token}: ImportedToken): ImportedToken {
+  if (!state?.exact || !details) return {...token, ...(details && {details}), ...(state && {state})}
+  const {exact: _, ...kept} = state
+  const described: ImportedToken = {...token, state: kept}
+  addFields(described, details)
+  if (token.type === 'motp' && kept.userPin !== undefined) described.motpPin = kept.userPin
+  return described
+}
+
 /** Hash, step, drift and kind have fields of their own; the rest stays tokeninfo. */
 function addFields(token: ImportedToken, details: readonly ImportedDetail[]): void {
   const info: Record<string, string> = {}

@@ -41,6 +41,18 @@ describe('OATH CSV', () => {
     expect(realmOnly).to.deep.include({serial: 'B3', realms: ['corp']})
   })
 
+  it('takes the owner from a column of its own', async () => {
+    const [byNumber] = await tokens(`A1,alice,${seed},totp,8\n`, {userColumn: '2'})
+    const [byName] = await tokens(`serial,employee,seed\nA1,bob@corp,${seed}\n`, {userColumn: 'Employee'})
+    const [none] = await tokens(`serial,employee,seed\nA1,,${seed}\n`, {userColumn: 'employee'})
+
+    expect(byNumber).to.deep.include({serial: 'A1', type: 'totp', otplen: 8, user: {login: 'alice'}})
+    expect(byName).to.deep.include({serial: 'A1', user: {login: 'bob@corp'}})
+    expect(none).not.to.have.property('user')
+    const failure = await failureOf(rowsOf(`serial,seed\nA1,${seed}\n`, {userColumn: 'employee'}))
+    expect(failure.message).to.equal("tokens, line 1: the header has no column 'employee'.")
+  })
+
   it('reads every type that a row can describe', async () => {
     const found = await tokens(
       [

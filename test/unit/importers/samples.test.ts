@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {expect} from 'chai'
 import {openTokenFile} from '../../../src/importers/open.js'
@@ -206,6 +207,60 @@ const samples: Sample[] = [
       {serial: '20000002', counter: 7, hashlib: 'sha256'},
     ],
   },
+  ...['linotp.sqlite', 'mysql.sql', 'postgres.sql', 'sqlite.sql'].map((file) => ({
+    file: `linotp/${file}`,
+    format: 'linotp',
+    rows: [
+      {
+        serial: 'LSTO0001',
+        type: 'hotp',
+        secret: seed,
+        counter: 7,
+        description: "it's \\ a 'token'",
+        realms: ['corp'],
+        user: {login: '', resolver: 'passwdres', userId: '1000', realm: 'corp'},
+        state: {
+          active: true,
+          failcount: 1,
+          maxfail: 15,
+          countWindow: 10,
+          syncWindow: 900,
+          pinHash: createHash('sha256').update('1234a1b2c3d4').digest('hex'),
+          pinSeed: 'a1b2c3d4',
+        },
+      },
+      {secret: other, otplen: 8, hashlib: 'sha256', timeStep: 60, timeShift: 30, info: {note: 'x'}},
+      {type: 'motp', secret: '0123456789abcdef', motpPin: '4711'},
+      {type: 'pw', secret: 'a password'},
+      'tokens of type qr have no counterpart',
+    ],
+  })),
+  {
+    file: 'seed-sql/authenex.sql',
+    format: 'seed-sql',
+    rows: [{serial: 'ZX0001', type: 'hotp', secret: seed, otplen: 6}, 'the seed is not hex'],
+  },
+  {file: 'ykksm/dump.sql', format: 'ykksm', rows: [{serial: 'UBAM00004711_1', secret: aesKey, state: {active: false}}]},
+  {
+    file: 'vendor-csv/duo-totp.csv',
+    format: 'duo-totp',
+    forced: true,
+    rows: [
+      {serial: '20000003', type: 'totp', timeStep: 60, secret: seed},
+      {timeStep: 30, hashlib: 'sha256'},
+    ],
+  },
+  {
+    file: 'vendor-csv/feitian-totp.csv',
+    format: 'feitian-totp',
+    forced: true,
+    rows: [{serial: '1000133508269', type: 'totp', timeStep: 60, secret: seed}, {timeStep: 30}],
+  },
+  {
+    file: 'vendor-csv/token2.csv',
+    format: 'entra',
+    rows: [{serial: '86501234', type: 'totp', timeStep: 30, secret: seed, description: 'Token2 miniOTP-3'}],
+  },
   {
     file: 'vendor-csv/duo-yubikey.csv',
     format: 'duo-yubikey',
@@ -281,6 +336,7 @@ async function read(
   const opened = await openTokenFile(fixture('importers', file), {
     format: forced ? format : undefined,
     presharedKey: fernetKey,
+    sourceKey: readFileSync(fixture('importers/linotp/encKey')),
     password: password(text),
   })
   const rows: ImportedRow[] = []
@@ -325,17 +381,9 @@ describe('Samples of every format', () => {
     for await (const {format} of allImporters()) formats.push(format)
 
     expect([...formatNames]).to.deep.equal(formats.sort())
-    expect(
-      new Set([
-        ...samples.map(({format}) => format),
-        'pskc',
-        'oath-csv',
-        'dump',
-        'aladdin-xml',
-        'duo-totp',
-        'feitian-totp',
-      ]),
-    ).to.deep.equal(new Set(formats))
+    expect(new Set([...samples.map(({format}) => format), 'pskc', 'oath-csv', 'dump', 'aladdin-xml'])).to.deep.equal(
+      new Set(formats),
+    )
   })
 })
 

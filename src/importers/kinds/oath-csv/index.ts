@@ -3,6 +3,7 @@ import type {Head, Importer, ReadOptions, TokenInput} from '../../contract.js'
 import {guessDelimiter, readCsv, readLines, type CsvRecord, type Line} from '../../shared/csv.js'
 import {RowError, needSerial, rowOf} from '../../shared/rows.js'
 import {damaged, readText} from '../../shared/text.js'
+import {UserColumn, withOwner} from '../../shared/user-column.js'
 import {positionalColumns, readTypedColumns, rowTypes, type Columns} from './types.js'
 
 /** Column names that a header row may use; the order of each list does not matter. */
@@ -76,14 +77,16 @@ async function* readOathCsv(input: TokenInput, options: ReadOptions): AsyncItera
   const layout = new Layout(options)
   const lines = readLines(input.name, readText(input, options.encoding))
   const skip = (line: Line) => layout.leavesOut(line, delimiter)
+  const owners = options.userColumn === undefined ? undefined : new UserColumn(input.name, options.userColumn)
   for await (const records of readCsv(input.name, lines, {delimiter, quotes: native, skip})) {
-    for (const record of records) {
+    for (const given of records) {
+      const {record, login} = owners ? owners.take(given) : {record: given, login: undefined}
       if (native && layout.takeHeader(record.fields)) continue
       const row = layout.read(record)
       if (!row) continue
       if ('error' in row && !record.terminated && layout.looksCut(record)) throw cut(input.name, record.line)
       layout.remember(record)
-      yield row
+      yield login ? withOwner(row, login) : row
     }
   }
   if (layout.cutSerial !== undefined && layout.started) throw cut(input.name, layout.cutSerial)

@@ -19,11 +19,9 @@ export async function signedContent(name: string, xml: string, anchors: string):
   const root = document.documentElement
   const signature = signatures.item(0)!
   if (signature.parentNode !== root) throw fail('the signature is not that of the container')
-  const own = certificatesIn(
-    pemOf(
-      signature.getElementsByTagNameNS('http://www.w3.org/2000/09/xmldsig#', 'X509Certificate').item(0)?.textContent,
-    ),
-  )
+  const named = signature.getElementsByTagNameNS('http://www.w3.org/2000/09/xmldsig#', 'X509Certificate').item(0)
+  const own = certificatesIn(pemOf(named?.textContent))
+  if (named && own.length === 0) throw fail('the certificate in the signature cannot be read')
   for (const certificate of own.length > 0 ? own.filter((one) => isTrusted(one, trusted)) : trusted) {
     const signed = new SignedXml({publicCert: certificate.toString(), getCertFromKeyInfo: () => null})
     try {
@@ -55,7 +53,8 @@ function isTrusted(certificate: X509Certificate, anchors: readonly X509Certifica
 
 function pemOf(base64: string | null | undefined): string {
   if (!base64) return ''
-  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/\s+/g, '').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
+  const lines = base64.replace(/\s+/g, '').match(/.{1,64}/g) ?? []
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }
 
 function certificatesIn(pem: string): X509Certificate[] {

@@ -6,6 +6,7 @@ import {RealmRepository} from '../../store/realms.js'
 import {ResolverRepository} from '../../store/resolvers.js'
 import {TokenImportRepository} from '../../store/token-import.js'
 import type {ImportedRow, TokenFile} from '../../types/imported-token.js'
+import {adjusted, serialRenamer} from './adjust.js'
 import {inBatches, overlapped, prefetched, takeFirst} from './batches.js'
 import {Journal, type BatchState} from './journal.js'
 import {Planner, type PlannedRow, type PreparedRow} from './planner.js'
@@ -126,9 +127,7 @@ class ImportRun {
         ({batch, done}) =>
           done === 'written'
             ? Promise.resolve(this.#planner.markDone(batch))
-            : this.#writeBatch(() =>
-                this.#db.transaction((tx) => this.#writePrepared(tx, batch, done === 'perhaps')),
-              ),
+            : this.#writeBatch(() => this.#db.transaction((tx) => this.#writePrepared(tx, batch, done === 'perhaps'))),
         width,
       )
       for await (const rows of written) {
@@ -168,11 +167,7 @@ class ImportRun {
     }
   }
 
-  async #writePrepared(
-    tx: Database,
-    batch: readonly PreparedRow[],
-    mayBeWritten: boolean,
-  ): Promise<PlannedRow[]> {
+  async #writePrepared(tx: Database, batch: readonly PreparedRow[], mayBeWritten: boolean): Promise<PlannedRow[]> {
     const rows = await this.#planner.decide(tx, batch, {mayBeWritten})
     await this.#write(tx, rows)
     return rows
@@ -233,8 +228,9 @@ class ImportRun {
   }
 
   #batches(): AsyncIterable<ImportedRow[]> {
-    const rows = this.#file.rows()
-    const {limit, batchSize = 1000} = this.#options
+    const {limit, batchSize = 1000, renameSerial, pins} = this.#options
+    const rename = renameSerial === undefined ? undefined : serialRenamer(renameSerial)
+    const rows = rename || pins ? adjusted(this.#file.rows(), {rename, pins}) : this.#file.rows()
     return inBatches(limit === undefined ? rows : takeFirst(rows, limit), batchSize)
   }
 

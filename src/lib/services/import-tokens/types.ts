@@ -26,6 +26,10 @@ export interface ImportOptions {
   description?: string | undefined
   /** Tokeninfo that every token gets. */
   info?: Readonly<Record<string, string>> | undefined
+  /** Pattern that gives tokens another serial than the file: see `serialRenamer`. */
+  renameSerial?: string | undefined
+  /** OTP PINs in clear, by the serial of the file in lower case. */
+  pins?: ReadonlyMap<string, string> | undefined
   /** Takes only so many records of the file. */
   limit?: number | undefined
   /** Puts the secret into the rows that are reported. */

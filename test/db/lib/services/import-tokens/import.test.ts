@@ -270,6 +270,25 @@ describeEachDatabase('Importing tokens', (open) => {
     expect(summary).to.include({total: 2, new: 2})
   })
 
+  it('gives tokens other serials and PINs than the file', async () => {
+    const pins = new Map([['a1', '1234']])
+    const file = `A1,${seed}\nA2,${seed},totp\n`
+
+    const renamed = await bench.run(file, {pins, renameSerial: 'HW-{type}-{serial}'})
+    const replaced = await bench.run(file, {renameSerial: '/^A(\\d)$/ZZ0\\1/'})
+    const wrong = await bench.run(file, {renameSerial: '/A./ä/'})
+
+    expect(renamed.rows.map(({serial}) => serial)).to.deep.equal(['HW-hotp-A1', 'HW-totp-A2'])
+    expect(replaced.rows.map(({serial}) => serial)).to.deep.equal(['ZZ01', 'ZZ02'])
+    const stored = await bench.tokens()
+    expect(stored['HW-hotp-A1']!.row['pin_hash']).to.equal('hash of 1234')
+    expect(stored['HW-totp-A2']!.row['pin_hash']).to.equal('')
+    expect(wrong.summary).to.include({new: 0, refused: 2})
+    for (const pattern of ['one', '{serial}{nothing}', '/open', '/(/x/']) {
+      expect((await failureOf(bench.run(file, {renameSerial: pattern}))).code, pattern).to.equal('USAGE')
+    }
+  })
+
   it('goes on where an interrupted import ended', async () => {
     const journal = join(temporaryFolder('journal'), 'journal')
     const lines = Array.from({length: 30}, (_, at) => `A${String(at).padStart(2, '0')},${seed}`)
