@@ -1,4 +1,6 @@
 """The other side of test/compat/pskc.test.ts: python3-pskc writes random files, or reads ours."""
+import datetime
+import hashlib
 import json
 import os
 import random
@@ -15,6 +17,9 @@ CIPHERS = {
     "kw-camellia128": 16, "kw-camellia192": 24, "kw-camellia256": 32,
 }
 MACS = ["hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-md5"]
+if "ripemd160" in hashlib.algorithms_available:
+    MACS.append("hmac-ripemd160")
+PRFS = ["hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"]
 
 
 def write(folder, count, seed):
@@ -37,7 +42,14 @@ def write(folder, count, seed):
                 token["timeDrift"] = values["time_drift"] = chance.randint(-5, 5)
             else:
                 token["counter"] = values["counter"] = chance.randint(0, 100000)
-            pskc.add_key(**values)
+            key = pskc.add_key(**values)
+            if chance.random() < 0.4:
+                token["info"] = {"validity_period_start": "2020-01-02T03:04+0000", "validity_period_end": "2040-01-02T03:04+0000",
+                                 "count_auth_success_max": str(chance.randint(1, 1000))}
+                key.policy.start_date = datetime.datetime(2020, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)
+                key.policy.expiry_date = datetime.datetime(2040, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)
+                key.policy.number_of_transactions = int(token["info"]["count_auth_success_max"])
+                key.policy.key_usage.append("OTP")
             tokens.append(token)
         fact = {"file": "%d.xml" % at, "tokens": tokens}
         cipher = chance.choice(sorted(CIPHERS))
@@ -50,7 +62,9 @@ def write(folder, count, seed):
         if kind == "password":
             fact["password"] = "pässword %d" % at
             pskc.encryption.setup_pbkdf2(fact["password"], iterations=1000, algorithm=cipher, key_length=CIPHERS[cipher],
-                                         prf=chance.choice(["hmac-sha1", "hmac-sha256", "hmac-sha512"]))
+                                         prf=chance.choice(PRFS))
+            if "cbc" in cipher:
+                pskc.mac.setup(algorithm=chance.choice(MACS))
         fact["cipher"] = cipher if kind != "plain" else None
         pskc.write(os.path.join(folder, fact["file"]))
         facts.append(fact)
@@ -63,13 +77,14 @@ def read(path, key, password):
         pskc.encryption.key = bytes.fromhex(key)
     if password:
         pskc.encryption.derive_key(password)
-    print(json.dumps([{
+    return [{
         "serial": key.serial, "algorithm": key.algorithm, "secret": key.secret.hex(), "counter": key.counter,
         "timeInterval": key.time_interval, "length": key.response_length, "suite": key.algorithm_suite, "checked": key.check(),
-    } for key in pskc.keys]))
+        "transactions": key.policy.number_of_transactions, "expiry": str(key.policy.expiry_date),
+    } for key in pskc.keys]
 
 
 if sys.argv[1] == "write":
     write(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
 else:
-    read(sys.argv[2], sys.argv[3], sys.argv[4])
+    print(json.dumps([read(*file) for file in json.load(sys.stdin)]))

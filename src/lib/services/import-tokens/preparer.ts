@@ -1,5 +1,12 @@
 import {encodeHex} from '../../crypto/encodings.js'
-import {decryptValue, encryptAll, encryptPin, encryptTokenSecret, encryptValue, newIvs} from '../../crypto/secret-values.js'
+import {
+  decryptValue,
+  encryptAll,
+  encryptPin,
+  encryptTokenSecret,
+  encryptValue,
+  newIvs,
+} from '../../crypto/secret-values.js'
 import type {Database} from '../../db/database.js'
 import {PiError} from '../../errors.js'
 import type {SecurityModule} from '../../security-module.js'
