@@ -76,7 +76,12 @@ describe('PSKC and python3-pskc', () => {
         const password = at % 6 === 1 ? `pässword ${String(at)}` : undefined
         const tokens = randomTokens(at)
         const compat = at % 9 === 0 ? '3.8' : undefined
-        const writer = await makeWriter('pskc', {presharedKey, password, plain: !presharedKey && password === undefined, compat})
+        const writer = await makeWriter('pskc', {
+          presharedKey,
+          password,
+          plain: !presharedKey && password === undefined,
+          compat,
+        })
         const text = [await writer.begin(), ...tokens.map((token) => writer.token(token)), writer.end()].join('')
         writeFileSync(path, text)
         execFileSync('pskctool', ['--validate', path], {stdio: 'pipe'})
