@@ -13,7 +13,7 @@ import {failureOf, rowsOf} from '../support/importers.js'
 const files = Number(process.env['PI_TEST_PSKC_FILES'] ?? 50)
 
 const python = '/usr/bin/python3'
-const script = join(projectRoot, 'test/compat/python_pskc.py')
+const script = join(projectRoot, 'test/fixtures/importers/recipes/python_pskc.py')
 const present = (program: string, ...args: string[]) => spawnSync(program, args).status === 0
 const hasPskc = present(python, '-c', 'import pskc')
 const hasPskctool = present('pskctool', '--version')
