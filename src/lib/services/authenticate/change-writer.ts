@@ -3,6 +3,17 @@ import type {Database} from '../../db/database.js'
 import {ChallengeRepository} from '../../store/challenges.js'
 import {TokenChangeRepository, type CheckedChanges} from '../../store/token-changes.js'
 import type {NewChallenge} from '../../types/challenge.js'
+import type {Token} from '../../types/token.js'
+import {TokenOwnerRepository} from '../../store/token-owners.js'
+import {assign, type NewOwner} from '../tokens/changes.js'
+
+/** A token without owner that a login has assigned to its user. */
+export interface Assignment {
+  token: Token
+  owner: NewOwner
+  pinHash: string
+  assigned: Date
+}
 
 /** What one request changes; all of it or nothing is stored. */
 export interface RequestChanges {
@@ -19,6 +30,8 @@ export interface RequestChanges {
   dropped: readonly {serial: string; data: string}[]
   /** Transactions whose challenges all go. */
   finished: readonly string[]
+  /** Tokens that get an owner; somebody else may have been faster. */
+  assigned: readonly Assignment[]
 }
 
 /** Something that may happen once has happened already. */
@@ -66,7 +79,7 @@ export class ChangeWriter {
     try {
       await this.#db.transaction(async (tx) => {
         if (!(await new TokenChangeRepository(tx).storeSeveral(tokens))) throw new Taken()
-        for (const request of requests) await storeChallenges(tx, request)
+        for (const request of requests) await storeRest(tx, request)
       })
       return true
     } catch {
@@ -80,7 +93,7 @@ export class ChangeWriter {
       await this.#db.transaction(async (tx) => {
         const tokens = new TokenChangeRepository(tx)
         for (const change of request.tokens) if (!(await tokens.store(change))) throw new Taken()
-        await storeChallenges(tx, request)
+        await storeRest(tx, request)
       })
       return true
     } catch (error) {
@@ -98,6 +111,14 @@ function withoutSharedTokens(requests: readonly RequestChanges[]): RequestChange
     if (!shared) for (const {id} of tokens) seen.add(id)
     return !shared
   })
+}
+
+async function storeRest(tx: Database, request: RequestChanges): Promise<void> {
+  await storeChallenges(tx, request)
+  for (const {token, owner, pinHash, assigned} of request.assigned) {
+    if ((await new TokenOwnerRepository(tx).of([token.id])).size > 0) throw new Taken()
+    await assign(owner, {pinHash, assigned})(tx, token)
+  }
 }
 
 async function storeChallenges(tx: Database, request: RequestChanges): Promise<void> {

@@ -128,6 +128,13 @@ function wrong(pinMatched: boolean): PassOutcome {
   return {accepted: false, pinMatched, changes: []}
 }
 
+/** Whether the value is the token's; only then anything changes. */
+export async function checkOtpQuietly(session: CheckSession, token: CheckToken, otp: string): Promise<boolean> {
+  const {accepted, changes} = await token.kind.checkOtp(token, otp, session.env(token, undefined))
+  if (accepted) token.apply(changes)
+  return accepted
+}
+
 /** Checks an OTP value and takes over what that changes. @throws RequestError 1007 */
 export async function checkOtp(
   session: CheckSession,

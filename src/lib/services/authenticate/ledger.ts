@@ -1,5 +1,5 @@
 import type {Challenge, NewChallenge} from '../../types/challenge.js'
-import type {ChangeWriter} from './change-writer.js'
+import type {Assignment, ChangeWriter} from './change-writer.js'
 import type {CheckToken} from './check-token.js'
 
 /** Another login was faster with the same token: the check must be repeated on fresh data. */
@@ -21,6 +21,7 @@ export class Ledger {
   #consumed = new Set<number>()
   #answered = new Set<number>()
   #finished = new Set<string>()
+  #assigned: Assignment[] = []
   #purges = false
   /** Something left this process because of this check, so it must not be repeated. */
   hasSent = false
@@ -55,6 +56,11 @@ export class Ledger {
     this.#answered.add(challenge.id)
   }
 
+  /** The token gets an owner and a PIN, if it still has none. */
+  assign({row}: CheckToken, {owner, pinHash, assigned}: Omit<Assignment, 'token'>): void {
+    this.#assigned.push({token: row, owner, pinHash, assigned})
+  }
+
   /** All challenges of the transaction go. */
   finishTransaction(transactionId: string): void {
     this.#finished.add(transactionId)
@@ -81,12 +87,14 @@ export class Ledger {
       consumed: [...this.#consumed],
       answered: [...this.#answered],
       finished: [...this.#finished],
+      assigned: this.#assigned,
     }
     this.#made = []
     this.#answers = []
     this.#consumed = new Set()
     this.#answered = new Set()
     this.#finished = new Set()
+    this.#assigned = []
     const purges = this.#purges
     this.#purges = false
     if (Object.values(work).some((list) => list.length > 0) && !(await writer.store(work))) throw new ChangedMeanwhile()

@@ -8,6 +8,8 @@ import {
   restrictTokeninfo,
   restrictTokentype,
 } from './after.js'
+import {autoassign} from './autoassign.js'
+import {offlineItems} from './offline.js'
 import {requireApiKey} from './api-key.js'
 import type {ApiServices} from './api.js'
 import {applicationTokentype, failcounterOnChallenge, mangle, pushWait, requireSubject, setRealm} from './before.js'
@@ -26,6 +28,8 @@ export interface LoginView {
 /** A login as far as every address for logins has it in common (spec/08 §4.1). */
 export interface Login extends Checked {
   authentication: string
+  /** What a machine needs to go on without the server; a key of the answer itself. */
+  authItems?: Record<string, unknown>
 }
 
 /** What happens before the check, in the order of spec/08 §4.1; a failure early on wins over a missing parameter. */
@@ -50,9 +54,11 @@ export async function login(call: Call, services: ApiServices, view: LoginView =
   const checked = await check(call, services.authenticate)
   if (view.value) checked.value = await view.value(call, checked)
   await preferredClientMode(call, checked)
+  await autoassign(call, checked)
   await restrictSerial(call, checked)
   await restrictTokentype(call, checked)
   await restrictTokeninfo(call, checked)
+  const authItems = await offlineItems(call, checked)
   await addUser(call, checked)
   const authentication = authenticationOf(checked, services.auth.behaviour)
   await noDetail(call, checked, 'success')
@@ -62,5 +68,5 @@ export async function login(call: Call, services: ApiServices, view: LoginView =
     await requireAuthorized(call)
   }
   call.audit.set({authentication})
-  return {...checked, authentication}
+  return {...checked, authentication, ...(authItems && {authItems})}
 }

@@ -21,12 +21,10 @@ export const radiusCheck: Endpoint = async (call, services) => {
 export const samlCheck: Endpoint = async (call, services) =>
   answer(call, await login(call, services, {value: withAttributes}))
 
-function answer(call: Call, {value, detail, authentication}: Login): ApiResponse {
+function answer(call: Call, {value, detail, authentication, authItems}: Login): ApiResponse {
   const {behaviour} = call.services
-  return {
-    status: 200,
-    document: successDocument({id: 2, value, detail, authentication}, behaviour, call.request.now),
-  }
+  const document = successDocument({id: 2, value, detail, authentication}, behaviour, call.request.now)
+  return {status: 200, document: authItems ? {...document, auth_items: authItems} : document}
 }
 
 /** Attributes that are asked for by name, null when unknown. */
