@@ -128,9 +128,20 @@ function wrong(pinMatched: boolean): PassOutcome {
   return {accepted: false, pinMatched, changes: []}
 }
 
-/** Whether the value is the token's; only then anything changes. */
-export async function checkOtpQuietly(session: CheckSession, token: CheckToken, otp: string): Promise<boolean> {
-  const {accepted, changes} = await token.kind.checkOtp(token, otp, session.env(token, undefined))
+/**
+ * Whether the value is the token's; only then anything changes.
+ * @param window how far to look ahead, instead of the token's own
+ */
+export async function checkOtpQuietly(
+  session: CheckSession,
+  token: CheckToken,
+  otp: string,
+  window = token.countWindow,
+): Promise<boolean> {
+  const {id, serial, type, description, active, failcount, maxfail, count, otplen, syncWindow, info, owner} = token
+  const facts = {id, serial, type, description, active, failcount, maxfail, count, otplen, syncWindow, info, owner}
+  const view = {...facts, countWindow: window}
+  const {accepted, changes} = await token.kind.checkOtp(view, otp, session.env(token, undefined))
   if (accepted) token.apply(changes)
   return accepted
 }

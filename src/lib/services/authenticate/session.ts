@@ -8,13 +8,13 @@ import type {CheckEnv} from '../../tokens/contract.js'
 import {normalizeType, tokenKind} from '../../tokens/registry.js'
 import type {Configuration} from '../configuration.js'
 import type {MessageService} from '../messages.js'
+import type {RadiusServers} from '../radius-servers.js'
 import type {UserService} from '../users.js'
 import type {Behaviour} from './behaviour.js'
 import {CheckToken} from './check-token.js'
 import type {LoginUser} from './login-user.js'
 import {Ledger} from './ledger.js'
 import {checkPin} from './pins.js'
-import type {Outcome} from './outcome.js'
 import {noPolicies, type AuthPolicies} from './policies.js'
 import {checkRealm} from './realm-check.js'
 import type {ChangeWriter} from './change-writer.js'
@@ -34,16 +34,8 @@ export interface AuthServices {
   messages: MessageService
   /** Told what went wrong beside the decision. */
   warn: (message: string) => void
-  /** RADIUS servers, when the installation may use any. */
-  radius?: RadiusPort
-}
-
-/** Passwords of users without token, checked by a RADIUS server. */
-export interface RadiusPort {
-  passThrough(
-    session: CheckSession,
-    login: {user: LoginUser; pass: string; server: string; policy: string},
-  ): Promise<Outcome | undefined>
+  /** RADIUS servers that may be asked instead. */
+  radius: RadiusServers
 }
 
 /** What is known of one request for the whole of its duration. */

@@ -16,6 +16,7 @@ import type {AuthServices} from '../authenticate/session.js'
 import {TokenLoader} from '../authenticate/token-loader.js'
 import {ConfigurationCache} from '../configuration.js'
 import {MessageService} from '../messages.js'
+import {RadiusServers} from '../radius-servers.js'
 import {resolverEnv} from '../resolver-env.js'
 import {cacheSeconds, UserCache} from '../user-cache.js'
 import {UserService} from '../users.js'
@@ -69,6 +70,7 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
     behaviour: behaviourOf(db.schema),
     loader: new TokenLoader(db),
     writer: new ChangeWriter(db),
+    radius: new RadiusServers(db, opened),
     messages: new MessageService({
       db,
       security: opened,
