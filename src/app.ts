@@ -1,4 +1,5 @@
 import {auditServices, type AuditServices} from './app/audit.js'
+import {backupServices, type BackupServices} from './app/backup.js'
 import {configurationServices, type ConfigurationServices} from './app/configuration.js'
 import {doctorServices, type DoctorServices} from './app/doctor.js'
 import {coreServices, type CoreServices} from './app/core.js'
@@ -18,6 +19,7 @@ export type {KeyRotationOptions} from './app/keys.js'
 export interface App
   extends
     AuditServices,
+    BackupServices,
     CoreServices,
     KeyServices,
     PeopleServices,
@@ -46,6 +48,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...directoryServices(core, people, configuration),
     ...tokenServices(core, people, onClose),
     ...doctorServices(options, core, keys, people, configuration),
+    ...backupServices(options, core),
     async close() {
       for (const close of closers.reverse()) await close()
     },

@@ -81,7 +81,8 @@ export function createTable(dialect: Dialect, table: Table, release: ReleaseSche
   const keys = ddl.indexesInTable
     ? table.indexes.map((index) => `${index.unique ? 'UNIQUE ' : ''}KEY ${quote(index.name)} ${list(index.columns)}`)
     : []
-  const parts = [...columns, `PRIMARY KEY ${list(table.primaryKey)}`, ...keys, ...uniques, ...references, ...checks]
+  const primaryKey = table.primaryKey.length > 0 ? [`PRIMARY KEY ${list(table.primaryKey)}`] : []
+  const parts = [...columns, ...primaryKey, ...keys, ...uniques, ...references, ...checks]
   return [
     `CREATE TABLE ${quote(table.name)} (\n\t${parts.join(', \n\t')}\n)${ddl.tableOptions}`,
     ...(ddl.indexesInTable ? [] : createIndexes(dialect, table)),

@@ -4,6 +4,7 @@ import type {DialectName} from './database.js'
 import type {SqlalchemyUrl} from './sqlalchemy-url.js'
 import type {Column, ColumnType, Table} from './schema/table.js'
 import type {ReleaseSchema} from './schema/releases.js'
+import type {DumpDialect} from './dump/contract.js'
 import {PiError} from '../errors.js'
 
 /** What `openDatabase` knows when it connects. */
@@ -69,6 +70,8 @@ export interface Dialect {
   sequencePosition(k: Knex, sequence: string): Promise<number>
   /** The DDL of the original on this database. */
   readonly ddl: Ddl
+  /** How its rows become the lines of a dump. */
+  readonly dump: DumpDialect
 }
 
 export interface Ddl {

@@ -102,7 +102,8 @@ export async function removeFile(path: string): Promise<void> {
   await syncFolder(path)
 }
 
-async function moveOver(temporary: string, path: string): Promise<void> {
+/** Lets a file take the place of another, durably; when it cannot, it is gone. @throws PiError CONFIG */
+export async function moveOver(temporary: string, path: string): Promise<void> {
   try {
     await rename(temporary, path)
   } catch (error) {

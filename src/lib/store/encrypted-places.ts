@@ -73,7 +73,7 @@ const places: readonly EncryptedPlace[] = [
 ]
 
 /** The places that a database has. */
-export function encryptedPlaces(schema: Schema): EncryptedPlace[] {
+export function encryptedPlaces(schema: Pick<Schema, 'hasColumn' | 'hasTable'>): EncryptedPlace[] {
   return places.filter(({table, column, when}) => {
     if (!schema.hasTable(table) || !schema.hasColumn(table, column)) return false
     if (when && 'column' in when && !schema.hasColumn(table, when.column)) return false

@@ -51,7 +51,7 @@ export class EncryptedValueRepository {
         for (const place of places) void either.orWhere((one) => this.#mayHold(one, place))
       })
       const rows: Row[] = await query
-      const values = rows.flatMap((row) => places.flatMap((place) => this.#valueOf(row, place)))
+      const values = rows.flatMap((row) => places.flatMap((place) => encryptedValueOf(row, place)))
       if (values.length > 0) yield values
       if (rows.length < size) return
       last = rows.at(-1)?.[key] as number | string
@@ -68,12 +68,12 @@ export class EncryptedValueRepository {
         .where((one) => this.#mayHold(one, place))
         .orderBy(place.key)
         .limit(count)
-      found.push(...rows.flatMap((row) => this.#valueOf(row, place)))
+      found.push(...rows.flatMap((row) => encryptedValueOf(row, place)))
     }
     return found
   }
 
-  /** What the database can tell; `#valueOf` looks again, since databases differ in how they compare. */
+  /** What the database can tell; `encryptedValueOf` looks again, since databases differ in how they compare. */
   #mayHold(query: Knex.QueryBuilder, {column, when}: EncryptedPlace): void {
     void query.whereNotNull(column).whereNot(column, '')
     if (!when) return
@@ -81,21 +81,27 @@ export class EncryptedValueRepository {
     else if ('starts' in when) void query.where(column, 'like', `${when.starts}%`)
     else void query.where(column, 'like', `${'_'.repeat(32)}:%`)
   }
+}
 
-  #valueOf(row: Row, place: EncryptedPlace): EncryptedValue[] {
-    const {binaryWhen, column, ivColumn, key, when} = place
-    const stored = text(row[column])
-    if (stored === '' || !this.#isEncrypted(row, stored, when)) return []
-    const id = typeof row[key] === 'string' && key !== 'id' ? row[key] : Number(row[key])
-    const binary = binaryWhen !== undefined && text(row[binaryWhen.column]).toLowerCase() === binaryWhen.is
-    return [{place, id, stored, binary, ...(ivColumn !== undefined && {iv: text(row[ivColumn])})}]
-  }
+/** The value that a row holds at a place, wherever the row comes from; an empty list when it holds none. */
+export function encryptedValueOf(row: Row, place: EncryptedPlace): EncryptedValue[] {
+  const {binaryWhen, column, ivColumn, key, when} = place
+  const stored = text(row[column])
+  if (stored === '' || !isEncrypted(row, stored, when)) return []
+  const id = typeof row[key] === 'string' && key !== 'id' ? row[key] : Number(row[key])
+  const binary = binaryWhen !== undefined && text(row[binaryWhen.column]).toLowerCase() === binaryWhen.is
+  return [{place, id, stored, binary, ...(ivColumn !== undefined && {iv: text(row[ivColumn])})}]
+}
 
-  #isEncrypted(row: Row, stored: string, when: EncryptedPlace['when']): boolean {
-    if (!when) return true
-    if ('column' in when) return when.is === true ? this.#db.bool(row[when.column]) : row[when.column] === when.is
-    return 'starts' in when ? stored.startsWith(encryptedPinMark) : looksEncrypted(stored)
-  }
+function isEncrypted(row: Row, stored: string, when: EncryptedPlace['when']): boolean {
+  if (!when) return true
+  if ('column' in when) return when.is === true ? isTrue(row[when.column]) : row[when.column] === when.is
+  return 'starts' in when ? stored.startsWith(encryptedPinMark) : looksEncrypted(stored)
+}
+
+/** As any database has it, or a dump. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === 1 || value === '1'
 }
 
 function columnsOf(places: readonly EncryptedPlace[]): string[] {

@@ -29,6 +29,7 @@ export const postgresDdl: Ddl = {
     if (type.kind === 'datetime') return 'TIMESTAMP WITHOUT TIME ZONE'
     if (type.kind === 'interval') return 'INTERVAL(6)'
     if (type.kind === 'double') return 'DOUBLE PRECISION'
+    if (type.kind === 'blob') return 'BYTEA'
     return type.kind.toUpperCase()
   },
   createSequence: (name) => `CREATE SEQUENCE "${name}"`,
@@ -61,6 +62,7 @@ export const mariadbDdl: Ddl = {
     if (type.kind === 'varchar') return `VARCHAR(${type.length})`
     if (type.kind === 'datetime' || type.kind === 'interval') return 'DATETIME(6)'
     if (type.kind === 'boolean') return 'BOOL'
+    if (type.kind === 'blob') return 'LONGBLOB'
     return type.kind.toUpperCase()
   },
   createSequence(name, {mariadbSequences}) {

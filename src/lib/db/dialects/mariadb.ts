@@ -9,6 +9,7 @@ import {DatabaseError} from '../failures.js'
 import {describeUrl} from '../sqlalchemy-url.js'
 import {splitBatch} from './batch.js'
 import {mariadbDdl} from './ddl.js'
+import {mariadbDump} from './dump.js'
 import {silentLog} from './guarded-client.js'
 import {connectionOptions, integerOption} from './options.js'
 import {identityError, mariadbTls} from './tls.js'
@@ -48,6 +49,7 @@ const jsonTypes: Readonly<Record<InsertColumn['type']['kind'], string>> = {
   interval: 'VARCHAR(32)',
   json: 'LONGTEXT',
   double: 'DOUBLE',
+  blob: 'LONGBLOB',
 }
 
 export const mariadb: Dialect = {
@@ -56,6 +58,7 @@ export const mariadb: Dialect = {
   boolean: Number,
   batchSize: 500,
   ddl: mariadbDdl,
+  dump: mariadbDump,
 
   async connect(request) {
     const [{default: knex}, {MariadbClient}] = await Promise.all([import('knex'), import('./mariadb-client.js')])

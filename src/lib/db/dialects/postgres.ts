@@ -7,6 +7,7 @@ import type {Dialect, InsertColumn} from '../dialect.js'
 import {describeUrl} from '../sqlalchemy-url.js'
 import {splitBatch} from './batch.js'
 import {postgresDdl} from './ddl.js'
+import {postgresDump} from './dump.js'
 import {silentLog} from './guarded-client.js'
 import {booleanOption, connectionOptions, integerOption} from './options.js'
 import {postgresTls} from './tls.js'
@@ -77,6 +78,7 @@ const castNames: Readonly<Record<InsertColumn['type']['kind'], string>> = {
   interval: 'interval',
   json: 'json',
   double: 'double precision',
+  blob: 'bytea',
 }
 
 export const postgres: Dialect = {
@@ -85,6 +87,7 @@ export const postgres: Dialect = {
   boolean: (value) => value,
   batchSize: 1000,
   ddl: postgresDdl,
+  dump: postgresDump,
 
   async connect(request) {
     const [{default: knex}, {PostgresClient}, {default: pg}] = await Promise.all([

@@ -6,6 +6,7 @@ import {catalogueOf, indexesOf, lengthOf} from '../catalogue.js'
 import type {ConnectRequest, Dialect} from '../dialect.js'
 import {splitBatch} from './batch.js'
 import {sqliteDdl} from './ddl.js'
+import {sqliteDump} from './dump.js'
 import {silentLog} from './guarded-client.js'
 
 const knownQuery = new Set([
@@ -27,6 +28,7 @@ export const sqlite: Dialect = {
   boolean: Number,
   batchSize: 500,
   ddl: sqliteDdl,
+  dump: sqliteDump,
 
   async connect(request) {
     const place = placeOf(request)

@@ -13,6 +13,8 @@ export type ColumnType =
   | {kind: 'interval'}
   | {kind: 'json'}
   | {kind: 'double'}
+  /** Only tables of others have it. */
+  | {kind: 'blob'}
 
 /** What the original's writer stores when nothing is given; no database default stands behind it (spec/01 §1.2). */
 export type ColumnDefault = string | number | boolean | typeof now | typeof uuid
