@@ -25,6 +25,10 @@ const benchmarks: Record<string, Benchmark> = {
     what: 'key rotations killed at random moments: nothing undecryptable, nothing lost',
   },
   pskc: {file: 'pskc.ts', what: '1,000 PSKC files exchanged with python3-pskc in each direction'},
+  backup: {
+    file: 'backup.ts',
+    what: 'a backup of 1,000,000 tokens: megabytes a second and memory; restores killed at random moments: old or new',
+  },
   fuzz: {file: 'fuzz-import.ts', what: '100,000 damaged token files: no crash, no hang'},
   replay: {file: 'replay.ts', what: 'recorded HTTP requests: steps that agree with the original'},
   commands: {file: 'replay-commands.ts', what: 'recorded command lines: how many agree with the original'},

@@ -48,7 +48,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...directoryServices(core, people, configuration),
     ...tokenServices(core, people, onClose),
     ...doctorServices(options, core, keys, people, configuration),
-    ...backupServices(options, core),
+    ...backupServices(options, core, onClose),
     async close() {
       for (const close of closers.reverse()) await close()
     },

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises'
 import type {BackupService} from '../lib/services/backup/index.js'
 import type {CoreServices} from './core.js'
-import {once, passwordSources, type AppOptions} from './options.js'
+import {once, passwordSources, type AppOptions, type OnClose} from './options.js'
 
 /** Backups. */
 export interface BackupServices {
@@ -9,7 +9,7 @@ export interface BackupServices {
   backups(): Promise<BackupService>
 }
 
-export function backupServices(options: AppOptions, {settings}: CoreServices): BackupServices {
+export function backupServices(options: AppOptions, {settings}: CoreServices, onClose: OnClose): BackupServices {
   const warn = options.warn ?? (() => {})
   const backups = once(async () => {
     const [{BackupService}, {loadSettings}, {openModuleAlone}, {ModuleSettings}] = await Promise.all([
@@ -21,7 +21,7 @@ export function backupServices(options: AppOptions, {settings}: CoreServices): B
     const {version} = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string
     }
-    return new BackupService({
+    const opened = new BackupService({
       toolVersion: `pi-manage ${version}`,
       warn,
       settings: () => settings(),
@@ -32,6 +32,8 @@ export function backupServices(options: AppOptions, {settings}: CoreServices): B
           passwordSources(options),
         ),
     })
+    onClose(() => opened.close())
+    return opened
   })
   return {backups}
 }

@@ -17,7 +17,8 @@ export async function describeTables(
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function describeTable(
+/** A table as a dump describes it: by its release where one knows it, else by what the database says. */
+export function describeTable(
   live: LiveTable,
   indexes: readonly LiveIndex[],
   release: ReleaseSchema,

@@ -42,9 +42,16 @@ export async function* archiveEntries(path: string, keys: OpenWith): AsyncGenera
       return error
     },
   )
+  // What fails while a member is read is known only to whoever reads it.
+  const asFailure = (error: unknown): unknown => {
+    if (error instanceof PiError) return error
+    if (kind === 'sealed' && (sourceFailure !== undefined || isOpenPgpFailure(error))) return notOpened(path, error)
+    return damagedArchive(path, isCut(error) ? 'it ends too early' : reasonOf(error), error)
+  }
   try {
     for await (const entry of members) {
       const {header} = entry
+      const chunks = () => guarded(entry as AsyncIterable<Buffer>, asFailure)
       yield {
         name: safeName(path, header.name, header.type ?? 'file'),
         type: header.type === 'directory' ? 'directory' : 'file',
@@ -53,21 +60,27 @@ export async function* archiveEntries(path: string, keys: OpenWith): AsyncGenera
         uid: header.uid ?? 0,
         gid: header.gid ?? 0,
         modified: header.mtime ?? new Date(0),
-        bytes: (most) => collected(path, header.name, entry as AsyncIterable<Buffer>, most),
-        chunks: () => entry as AsyncIterable<Buffer>,
+        bytes: (most) => collected(path, header.name, chunks(), most),
+        chunks,
       }
       entry.resume()
     }
     const failure: unknown = await whole
     if (failure !== undefined) throw failure
   } catch (error) {
-    if (error instanceof PiError) throw error
-    if (kind === 'sealed' && (sourceFailure !== undefined || isOpenPgpFailure(error))) throw notOpened(path, error)
-    throw damagedArchive(path, isCut(error) ? 'it ends too early' : reasonOf(error), error)
+    throw asFailure(error)
   } finally {
     members.destroy()
     source.destroy()
     file.destroy()
+  }
+}
+
+async function* guarded(chunks: AsyncIterable<Buffer>, asFailure: (error: unknown) => unknown): AsyncGenerator<Buffer> {
+  try {
+    yield* chunks
+  } catch (error) {
+    throw asFailure(error)
   }
 }
 

@@ -89,7 +89,8 @@ export async function createBackup(env: CreateEnv, options: CreateOptions): Prom
     config: settings.file !== undefined && kept.some(({role}) => role === 'config') ? settings.file : null,
   } as const
   const header: BackupHeader = {...common, folders: foldersOf(places.folders, kept), keys}
-  const manifest = await dumped(env, options, header, async (writer) => addFiles(writer, kept), file)
+  const source = {uri: settings.required('SQLALCHEMY_DATABASE_URI'), settings, warn: env.warn}
+  const manifest = await dumped(source, options, header, async (writer) => addFiles(writer, kept), file)
   if (keysFile !== null) {
     const only: BackupHeader = {...common, config: null, folders: foldersOf([], keyFiles), keys: 'only'}
     const writer = await ArchiveWriter.create(keysFile, only, options.seal)
@@ -106,17 +107,27 @@ export async function createBackup(env: CreateEnv, options: CreateOptions): Prom
   }
 }
 
+export interface DumpSource {
+  uri: string
+  /** For the options of the connection. */
+  settings: Settings | undefined
+  warn: (message: string) => void
+  /** Next values of sequences that the database itself does not have. */
+  sequences?: Record<string, number>
+}
+
 /** Dumps a database, and whatever `more` adds, into a new archive. */
 export async function dumped(
-  {settings, warn}: Pick<CreateEnv, 'settings' | 'warn'>,
+  {settings, uri, warn, sequences = {}}: DumpSource,
   options: Pick<CreateOptions, 'onProgress' | 'seal' | 'signal' | 'withoutAudit'>,
   header: BackupHeader,
   more: (writer: ArchiveWriter) => Promise<void>,
   file: string,
 ): Promise<BackupManifest> {
-  const connection = await connect(settings.required('SQLALCHEMY_DATABASE_URI'), {settings, readOnly: true, warn})
+  const connection = await connect(uri, {settings, readOnly: true, warn})
   try {
     const {database, tables} = await describeDatabase(connection, warn)
+    Object.assign(database.sequences, sequences)
     const writer = await ArchiveWriter.create(file, {...header, database}, options.seal)
     return await finished(writer, async () => {
       await withSnapshot(connection, async (read) => {

@@ -1,3 +1,6 @@
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import type {Settings} from '../../config/settings.js'
 import {createBackup, type CreatedBackup, type CreateOptions} from './create.js'
 import {listBackups, pruneBackups, type KeepRules, type ListedBackup, type PrunedBackup} from './list.js'
@@ -16,6 +19,7 @@ interface BackupEnv extends RestoreEnv {
 /** Backups of an installation: database, configuration, and on wish the keys. */
 export class BackupService {
   readonly #env: BackupEnv
+  readonly #folders: string[] = []
 
   constructor(env: BackupEnv) {
     this.#env = env
@@ -38,13 +42,20 @@ export class BackupService {
   }
 
   /** Checks everything and writes nothing. @throws PiError INVALID_INPUT, USAGE, INTEGRITY, CONFIG, REFUSED */
-  planRestore(options: RestoreOptions): Promise<RestorePlan> {
-    return planRestore(this.#env, options)
+  async planRestore(options: RestoreOptions): Promise<RestorePlan> {
+    const folder = await mkdtemp(join(tmpdir(), 'pi-manage-'))
+    this.#folders.push(folder)
+    return planRestore(this.#env, options, folder)
   }
 
   /** @returns the files written @throws PiError INTEGRITY, REFUSED, LOCKED, UNAVAILABLE, CONFIG */
   restore(plan: RestorePlan): Promise<string[]> {
     return runRestore(this.#env, plan)
+  }
+
+  /** Takes away what a plan needed. */
+  async close(): Promise<void> {
+    for (const folder of this.#folders.splice(0)) await rm(folder, {force: true, recursive: true})
   }
 
   /** @throws PiError USAGE, NOT_FOUND, UNAVAILABLE */

@@ -1,5 +1,3 @@
-import {mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
 import {basename, join, resolve} from 'node:path'
 import {editConfig, type NewValue} from '../../config/edit.js'
 import type {Settings} from '../../config/settings.js'
@@ -10,6 +8,7 @@ import type {SecurityModule} from '../../security-module.js'
 import {readArchive} from './archive-reader.js'
 import {checkArchive, otherKey, undecryptable, type CheckedArchive} from './check.js'
 import type {OpenWith} from './envelope.js'
+import {ownArchiveOf} from './open-any.js'
 import {restoreDatabase} from './restore-database.js'
 import {planFiles, StagedFiles, type PlannedFile} from './restore-files.js'
 
@@ -58,35 +57,37 @@ export interface RestorePlan {
   decrypted: number | undefined
 }
 
-/** @throws PiError INVALID_INPUT, USAGE, INTEGRITY, CONFIG, REFUSED */
-export async function planRestore(env: RestoreEnv, options: RestoreOptions): Promise<RestorePlan> {
+/**
+ * @param folder for what is made of a backup of an original; it is needed until the restore is done
+ * @throws PiError INVALID_INPUT, USAGE, INTEGRITY, CONFIG, REFUSED
+ */
+export async function planRestore(env: RestoreEnv, options: RestoreOptions, folder: string): Promise<RestorePlan> {
   const seen = {rows: 0}
-  const archive = await checkArchive(options.file, options.keys, (_table, rows) => {
+  const file = await ownArchiveOf(options.file, options.keys, folder, env)
+  const archive = await checkArchive(file, options.keys, (_table, rows) => {
     seen.rows += rows
     options.onProgress?.({stage: 'checking', seen: seen.rows, total: undefined})
   })
-  return withFolder(async (folder) => {
-    const target = options.target === undefined ? undefined : resolve(options.target)
-    const files = options.skipConfig ? [] : await planFiles(archive.header, archive.manifest.files, target)
-    const archived = options.skipConfig ? undefined : await archivedSettings(env, archive, folder)
-    const wantsDatabase = !options.skipDb && archive.header.database !== undefined
-    const found = wantsDatabase ? await databaseFor(env, options, target, archived) : undefined
-    const settings = archived ?? found?.settings ?? (await env.settings().catch(() => undefined))
-    const edits = archived ? editsFor(archived, files, found?.uri, target) : {}
-    const decrypted =
-      wantsDatabase && !options.skipKeyCheck ? await keyCheck(env, options, archive, settings, folder) : undefined
-    return {
-      archive,
-      options,
-      files,
-      edits,
-      uri: found?.uri,
-      database: found && describeUrl(parseSqlalchemyUrl(found.uri)),
-      settings,
-      enckey: archive.manifest.files.some(({role}) => role === 'enckey'),
-      decrypted,
-    }
-  })
+  const target = options.target === undefined ? undefined : resolve(options.target)
+  const files = options.skipConfig ? [] : await planFiles(archive.header, archive.manifest.files, target)
+  const archived = options.skipConfig ? undefined : await archivedSettings(env, archive, folder)
+  const wantsDatabase = !options.skipDb && archive.header.database !== undefined
+  const found = wantsDatabase ? await databaseFor(env, options, target, archived) : undefined
+  const settings = archived ?? found?.settings ?? (await env.settings().catch(() => undefined))
+  const edits = archived ? editsFor(archived, files, found?.uri, target) : {}
+  const decrypted =
+    wantsDatabase && !options.skipKeyCheck ? await keyCheck(env, options, archive, settings, folder) : undefined
+  return {
+    archive,
+    options,
+    files,
+    edits,
+    uri: found?.uri,
+    database: found && describeUrl(parseSqlalchemyUrl(found.uri)),
+    settings,
+    enckey: archive.manifest.files.some(({role}) => role === 'enckey'),
+    decrypted,
+  }
 }
 
 /**
@@ -137,7 +138,7 @@ async function archivedSettings(
 ): Promise<Settings | undefined> {
   const content = header.config === null ? undefined : contents.get(header.config)
   if (!content) return undefined
-  const copy = join(folder, basename(header.config!))
+  const copy = join(folder, `archived-${basename(header.config!)}`)
   await writeNewFile(copy, content, {mode: 0o600})
   return env.settingsAt(copy)
 }
@@ -206,14 +207,5 @@ async function keyCheck(
     return samples.length
   } finally {
     await security.close()
-  }
-}
-
-async function withFolder<R>(use: (folder: string) => Promise<R>): Promise<R> {
-  const folder = await mkdtemp(join(tmpdir(), 'pi-manage-'))
-  try {
-    return await use(folder)
-  } finally {
-    await rm(folder, {force: true, recursive: true})
   }
 }

@@ -1,11 +1,10 @@
-import {mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {connect} from '../../db/connect.js'
 import {PiError} from '../../errors.js'
 import {writeNewFile} from '../../files/durable.js'
 import {checkArchive, otherKey, undecryptable} from './check.js'
 import type {OpenWith} from './envelope.js'
+import {ownArchiveOf, withFolder} from './open-any.js'
 import type {RestoreEnv} from './restore.js'
 import {restoreDatabase} from './restore-database.js'
 
@@ -43,13 +42,13 @@ export interface VerifiedBackup {
 export async function verifyBackup(env: RestoreEnv, options: VerifyOptions): Promise<VerifiedBackup> {
   const {keys, onProgress, scratch} = options
   let seen = 0
-  const archive = await checkArchive(options.file, keys, (_table, rows) => {
-    seen += rows
-    onProgress?.({stage: 'checking', seen, total: undefined})
-  })
-  const {header, manifest, samples} = archive
-  const folder = await mkdtemp(join(tmpdir(), 'pi-manage-'))
-  try {
+  return withFolder(async (folder) => {
+    const file = await ownArchiveOf(options.file, keys, folder, env)
+    const archive = await checkArchive(file, keys, (_table, rows) => {
+      seen += rows
+      onProgress?.({stage: 'checking', seen, total: undefined})
+    })
+    const {header, manifest, samples} = archive
     const decrypted = samples.length === 0 ? 0 : await decryptedBy(env, options, archive, folder)
     if (scratch && header.database) {
       const uri = scratch === 'sqlite' ? `sqlite:///${join(folder, 'scratch.sqlite')}` : scratch.uri
@@ -69,9 +68,7 @@ export async function verifyBackup(env: RestoreEnv, options: VerifyOptions): Pro
       decrypted: decrypted ?? null,
       restored: scratch !== undefined && header.database !== undefined,
     }
-  } finally {
-    await rm(folder, {force: true, recursive: true})
-  }
+  })
 }
 
 async function decryptedBy(
