@@ -7,6 +7,7 @@ import {directoryServices, type DirectoryServices} from './app/directory.js'
 import {keyServices, type KeyServices} from './app/keys.js'
 import type {AppOptions} from './app/options.js'
 import {peopleServices, type PeopleServices} from './app/people.js'
+import {taskServices, type TaskServices} from './app/tasks.js'
 import {tokenServices, type TokenServices} from './app/tokens.js'
 
 export type {AppOptions} from './app/options.js'
@@ -26,7 +27,8 @@ export interface App
     ConfigurationServices,
     TokenServices,
     DirectoryServices,
-    DoctorServices {
+    DoctorServices,
+    TaskServices {
   readonly options: AppOptions
   close(): Promise<void>
 }
@@ -47,6 +49,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...configuration,
     ...directoryServices(core, people, configuration),
     ...tokenServices(core, people, onClose),
+    ...taskServices(options, core, onClose),
     ...doctorServices(options, core, keys, people, configuration),
     ...backupServices(options, core, onClose),
     async close() {

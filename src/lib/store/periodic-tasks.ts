@@ -12,11 +12,9 @@ export class PeriodicTaskRepository {
 
   /** In the order in which they run. */
   async all(): Promise<PeriodicTask[]> {
-    const [rows, options, runs] = await Promise.all([
-      this.#db.k<Row>('periodictask').orderBy(['ordering', 'id']),
-      this.#db.k<Row>('periodictaskoption').orderBy('key'),
-      this.#db.k<Row>('periodictasklastrun').orderBy('id'),
-    ])
+    const rows: Row[] = await this.#db.k<Row>('periodictask').orderBy(['ordering', 'id'])
+    const options: Row[] = await this.#db.k<Row>('periodictaskoption').orderBy('key')
+    const runs: Row[] = await this.#db.k<Row>('periodictasklastrun').orderBy('id')
     const of = (list: readonly Row[], row: Row) =>
       list.filter((one) => Number(one['periodictask_id']) === Number(row['id']))
     return rows.map((row) => ({
