@@ -11,6 +11,11 @@ interface Benchmark {
 const benchmarks: Record<string, Benchmark> = {
   startup: {file: 'startup.ts', what: 'milliseconds to start, beside bare Node'},
   crypto: {file: 'crypto.ts', what: 'hashes, ciphers and signatures a second, beside those of OpenSSL'},
+  'audit-verify': {file: 'audit-verify.ts', what: 'audit rows verified a second, beside openssl'},
+  'audit-rotate': {
+    file: 'audit-rotate.ts',
+    what: 'rotation of 10,000,000 audit rows by rules, and inserts beside it',
+  },
   import: {file: 'import.ts', what: 'tokens a second and memory of an import, beside prepared inserts'},
   janitor: {file: 'janitor.ts', what: 'seconds to find among 100,000 tokens, beside a bare query'},
   orphans: {file: 'orphans.ts', what: 'orphans of 10,000 tokens among 100,000 LDAP users, beside one paged search'},

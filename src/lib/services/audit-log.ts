@@ -1,3 +1,4 @@
+import type {AuditSink} from '../audit/contract.js'
 import type {SignedAuditFields} from '../audit/sign.js'
 import {Batches} from '../batching/batches.js'
 import type {Database} from '../db/database.js'
@@ -20,7 +21,7 @@ export interface AuditLogOptions {
  * Writes audit rows. Rows that come while others are being written share the next transaction, so that a busy server
  * pays for one commit and not for each; `write` returns when the row is stored.
  */
-export class AuditLog {
+export class AuditLog implements AuditSink {
   readonly #options: AuditLogOptions
   readonly #batches: Batches<AuditEntry, undefined>
 

@@ -1,5 +1,7 @@
 import {userInfo} from 'node:os'
 import {auditSigning} from '../audit/keys.js'
+import type {AuditSink} from '../audit/contract.js'
+import {openAudit} from '../audit/registry.js'
 import {signAuditRow} from '../audit/sign.js'
 import type {Settings} from '../config/settings.js'
 import type {Database} from '../db/database.js'
@@ -32,13 +34,18 @@ export async function auditCommand(
   warn: (message: string) => void,
 ): Promise<void> {
   try {
-    if (settings.text('PI_AUDIT_MODULE')?.endsWith('.sqlaudit') === false) return
-    const {key, wanted, problem} = await auditSigning(settings)
-    if (wanted && !key) {
-      if (problem !== undefined) warn(`No audit row tells of this command: ${problem}`)
-      return
-    }
-    const log = new AuditLog({db: await database(), warn, sign: key && ((row) => signAuditRow(key, row))})
+    const log = await openAudit({
+      settings,
+      clock: Date.now,
+      warn,
+      async openTable() {
+        const {key, wanted, problem} = await auditSigning(settings)
+        if (!wanted || key)
+          return new AuditLog({db: await database(), warn, sign: key && ((row) => signAuditRow(key, row))})
+        if (problem !== undefined) warn(`No audit row tells of this command: ${problem}`)
+        return nowhere
+      },
+    })
     await log.write({
       startedAt: Date.now(),
       action,
@@ -59,10 +66,13 @@ export async function auditCommand(
       userAgentVersion: null,
       authentication: null,
     })
+    await log.close()
   } catch (error) {
     warn(`The audit row of this command was not written: ${reasonOf(error)}`)
   }
 }
+
+const nowhere: AuditSink = {async write() {}, async close() {}}
 
 /** A user without entry in the system has a number only. */
 function osUser(): string {

@@ -25,8 +25,8 @@ svg { width: 100%; height: auto; display: block }
 svg text { font-size: 11px; fill: currentColor; opacity: .7 }
 .ok { fill: var(--ok) } .bad { fill: var(--bad) } .axis { stroke: var(--line) }
 .legend span { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .3em 0 1em }
-table { border-collapse: collapse; width: 100% } td, th { padding: .2rem .5rem; text-align: left; border-bottom: 1px solid var(--soft) }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } td.bar { width: 35% }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; overflow-wrap: anywhere } td, th { padding: .2rem .5rem; text-align: left; border-bottom: 1px solid var(--soft) }
+td.n, th.n { width: 6rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } td.bar, th.bar { width: 35% }
 .meter { display: flex; height: .8rem; border-radius: 3px; overflow: hidden } .meter i { display: block }
 .meter .ok { background: var(--ok) } .meter .bad { background: var(--bad) }
 </style>
@@ -90,7 +90,7 @@ function section(title: string, tallies: readonly Tally[]): string {
     const meter = `<div class="meter"><i class="ok" style="width:${good.toFixed(2)}%"></i><i class="bad" style="width:${bad.toFixed(2)}%"></i></div>`
     return `<tr><td>${escaped(name)}</td><td class="bar">${meter}</td><td class="n">${rows.toLocaleString('en')}</td><td class="n">${failed.toLocaleString('en')}</td></tr>`
   })
-  const head = `<tr><th>${title}</th><th></th><th class="n">rows</th><th class="n">failed</th></tr>`
+  const head = `<tr><th>${title}</th><th class="bar"></th><th class="n">rows</th><th class="n">failed</th></tr>`
   return `<h2>${title}</h2>\n<table>${head}${lines.join('\n')}</table>`
 }
 

@@ -2,7 +2,7 @@ import type {KeyObject} from 'node:crypto'
 import type {JwtSecret, TrustedIssuer} from '../../crypto/jwt.js'
 import type {JsonValue} from '../../crypto/python-json.js'
 import {signResponse} from '../../crypto/response-signature.js'
-import type {AuditLog} from '../audit-log.js'
+import type {AuditSink} from '../../audit/contract.js'
 import type {ConfigurationCache} from '../configuration.js'
 import type {AuthenticateService} from '../authenticate/service.js'
 import type {AuthServices} from '../authenticate/session.js'
@@ -31,7 +31,7 @@ export type Endpoint = (call: Call, services: ApiServices) => Promise<ApiRespons
 
 export interface ApiOptions extends ApiServices {
   configuration: ConfigurationCache
-  audit: AuditLog
+  audit: AuditSink
   node: Node
   /** Signs answers; absent: they stay unsigned. */
   responseKey: KeyObject | undefined

@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises'
 import type {KeyObject} from 'node:crypto'
+import {openAudit} from '../../audit/registry.js'
 import {signAuditRow} from '../../audit/sign.js'
 import type {Settings} from '../../config/settings.js'
 import {readTrustedIssuers} from '../../crypto/jwt.js'
@@ -82,10 +83,12 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
   const node = {name: settings.text('PI_NODE') ?? auditName ?? 'localnode', auditName}
   const key = await privateKey(settings, warn)
   const signsAudit = key !== undefined && !settings.flag('PI_AUDIT_NO_SIGN')
-  const audit = new AuditLog({
-    db: auditDb,
+  const audit = await openAudit({
+    settings,
+    clock: Date.now,
     warn,
-    sign: signsAudit ? (row) => signAuditRow(key, row) : undefined,
+    openTable: async () =>
+      new AuditLog({db: auditDb, warn, sign: signsAudit ? (row) => signAuditRow(key, row) : undefined}),
   })
   const api = new Api({
     auth,
