@@ -3,7 +3,7 @@ import {AppCommand} from '../../cli/app-command.js'
 import {yes} from '../../cli/flags/confirm.js'
 import {dryRun} from '../../cli/flags/dry-run.js'
 import {objectSelection} from '../../cli/flags/objects.js'
-import {importLines, importObjects, type ImportReport} from '../../cli/import-objects.js'
+import {importObjects, type ImportReport} from '../../cli/import-objects.js'
 import {findingLine, strict} from '../../cli/lint-changes.js'
 
 export default class ConfigImport extends AppCommand<typeof ConfigImport> {
@@ -39,10 +39,11 @@ The whole file is checked first and written in one transaction. Objects that exi
     const {flags} = this
     if (flags.purge && !flags['dry-run'])
       await this.confirm('Delete every object of these types that the file does not name?', flags.yes)
-    const outcome = await this.withApp((app) =>
+    const {lines, ...outcome} = await this.withApp((app) =>
       importObjects(app, {
         dryRun: flags['dry-run'],
         file: this.args.file ?? flags.input,
+        legacy: this.shim ? 'importer' : undefined,
         name: flags.name,
         purge: flags.purge,
         strict: flags.strict,
@@ -51,7 +52,10 @@ The whole file is checked first and written in one transaction. Objects that exi
         update: flags.update ?? this.shim,
       }),
     )
-    for (const line of importLines(outcome)) this.log(line)
+    for (const {stream, text} of lines) {
+      if (stream === 'out') this.log(text)
+      else process.stderr.write(`${text}\n`)
+    }
     if (!this.shim) for (const finding of outcome.findings) this.notice(findingLine(finding))
     return outcome
   }

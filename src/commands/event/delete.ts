@@ -11,7 +11,7 @@ export default class EventDelete extends AppCommand<typeof EventDelete> {
   async run(): Promise<{deleted: {id: number; name: string}}> {
     await this.confirm(`Delete event handler ${this.args.event}?`, this.flags.yes)
     const {id, name} = await this.withApp(async (app) => (await app.events()).delete(this.args.event))
-    this.log(`Deleted event handler ${name}.`)
+    this.log(this.shim ? String(id) : `Deleted event handler ${name}.`)
     return {deleted: {id, name}}
   }
 }

@@ -10,7 +10,12 @@ export default class EventDisable extends AppCommand<typeof EventDisable> {
 
   async run(): Promise<{id: number; name: string; active: boolean; changed: boolean}> {
     const {changed, handler} = await this.withApp(async (app) => (await app.events()).setActive(this.args.event, false))
-    this.log(changed ? `Disabled event handler ${handler.name}.` : `Event handler ${handler.name} is disabled already.`)
+    // the original prints the id
+    if (this.shim) this.log(String(handler.id))
+    else
+      this.log(
+        changed ? `Disabled event handler ${handler.name}.` : `Event handler ${handler.name} is disabled already.`,
+      )
     return {active: false, changed, id: handler.id, name: handler.name}
   }
 }

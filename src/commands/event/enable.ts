@@ -10,7 +10,10 @@ export default class EventEnable extends AppCommand<typeof EventEnable> {
 
   async run(): Promise<{id: number; name: string; active: boolean; changed: boolean}> {
     const {changed, handler} = await this.withApp(async (app) => (await app.events()).setActive(this.args.event, true))
-    this.log(changed ? `Enabled event handler ${handler.name}.` : `Event handler ${handler.name} is enabled already.`)
+    // the original prints the id
+    if (this.shim) this.log(String(handler.id))
+    else
+      this.log(changed ? `Enabled event handler ${handler.name}.` : `Event handler ${handler.name} is enabled already.`)
     return {active: true, changed, id: handler.id, name: handler.name}
   }
 }

@@ -5,6 +5,7 @@ import {fieldsOf, policyFields} from '../../cli/flags/policy-fields.js'
 import {readInputText} from '../../cli/input-text.js'
 import {PiError} from '../../lib/errors.js'
 import type {Finding} from '../../lib/policy/lint/contract.js'
+import {pythonRepr, type PythonValue} from '../../lib/python/repr.js'
 
 export default class PolicyCreate extends AppCommand<typeof PolicyCreate> {
   static override summary = 'Create a policy.'
@@ -49,14 +50,17 @@ variables, or from several of them: flags win over the file. Refused when a lint
 
   async run(): Promise<{name: string; changed: boolean; findings: Finding[]}> {
     const {args, flags} = this
-    const {policyFromFile} = await import('../../lib/services/policies/file.js')
+    const {namedInFile, policyFromFile} = await import('../../lib/services/policies/file.js')
     const text = flags.filename === undefined ? undefined : await readInputText(flags.filename)
     const base = text === undefined ? {} : policyFromFile(text, flags.set ?? [])
     const {parseActions} = await import('../../lib/policy/encoding.js')
-    const actions = args.action === undefined ? undefined : Object.fromEntries(parseActions(args.action))
+    const found = this.shim && text !== undefined ? this.#foundInFile(namedInFile(text, flags.set ?? [])) : {}
+    const name = found.name ?? args.name
+    const actions =
+      args.action === undefined || found.action ? undefined : Object.fromEntries(parseActions(args.action))
     const given = {
       ...base,
-      ...(args.scope !== undefined && {scope: args.scope}),
+      ...(args.scope !== undefined && !found.scope && {scope: args.scope}),
       ...(actions && {actions}),
       ...fieldsOf(flags, undefined),
     }
@@ -67,7 +71,7 @@ variables, or from several of them: flags win over the file. Refused when a lint
     }
     const result = await this.withApp(async (app) => {
       const policies = await app.policies()
-      return policies.save(args.name, await policies.validated(args.name, given), {
+      return policies.save(name, await policies.validated(name, given), {
         dryRun: flags['dry-run'],
         force: flags.force,
         update: flags.update || this.shim,
@@ -75,7 +79,30 @@ variables, or from several of them: flags win over the file. Refused when a lint
     })
     for (const {message, rule, severity} of result.findings) this.notice(`${severity} ${rule}: ${message}`)
     const done = flags['dry-run'] ? 'Would write' : 'Wrote'
-    this.log(result.changed ? `${done} policy ${args.name}.` : `Policy ${args.name} is as wanted already.`)
-    return {name: args.name, ...result}
+    if (!this.shim) this.log(result.changed ? `${done} policy ${name}.` : `Policy ${name} is as wanted already.`)
+    return {name, ...result}
+  }
+
+  /** In the original the file wins over the arguments, and it says so (spec/03-cli.md A.1). */
+  #foundInFile({action, name, scope}: {name?: unknown; scope?: unknown; action?: unknown}): {
+    name?: string
+    scope?: boolean
+    action?: boolean
+  } {
+    const {args} = this
+    const differs = (value: unknown, given: unknown): boolean => value !== undefined && value !== given
+    if (differs(name, args.name))
+      this.log(`Found name '${String(name)}' in file, will use that instead of '${args.name}'.`)
+    if (differs(scope, args.scope))
+      this.log(`Found scope '${String(scope)}' in file, will use that instead of '${args.scope}'.`)
+    if (differs(action, args.action)) {
+      const shown = typeof action === 'string' ? action : pythonRepr(action as PythonValue)
+      this.log(`Found action in file: '${shown}', will use that instead of: '${args.action}'.`)
+    }
+    return {
+      ...(typeof name === 'string' && {name}),
+      action: action !== undefined,
+      scope: scope !== undefined,
+    }
   }
 }

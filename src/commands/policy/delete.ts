@@ -11,8 +11,8 @@ export default class PolicyDelete extends AppCommand<typeof PolicyDelete> {
   async run(): Promise<{deleted: string}> {
     const {name} = this.args
     await this.confirm(`Delete policy ${name}?`, this.flags.yes)
-    await this.withApp(async (app) => (await app.policies()).delete(name))
-    this.log(`Deleted policy ${name}.`)
+    const id = await this.withApp(async (app) => (await app.policies()).delete(name))
+    this.log(this.shim ? String(id) : `Deleted policy ${name}.`)
     return {deleted: name}
   }
 }

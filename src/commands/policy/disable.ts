@@ -10,8 +10,10 @@ export default class PolicyDisable extends AppCommand<typeof PolicyDisable> {
 
   async run(): Promise<{name: string; active: boolean; changed: boolean}> {
     const {name} = this.args
-    const changed = await this.withApp(async (app) => (await app.policies()).setActive(name, false))
-    this.log(changed ? `Disabled policy ${name}.` : `Policy ${name} is disabled already.`)
+    const {changed, id} = await this.withApp(async (app) => (await app.policies()).setActive(name, false))
+    // the original prints the id
+    if (this.shim) this.log(String(id))
+    else this.log(changed ? `Disabled policy ${name}.` : `Policy ${name} is disabled already.`)
     return {active: false, changed, name}
   }
 }

@@ -10,8 +10,10 @@ export default class PolicyEnable extends AppCommand<typeof PolicyEnable> {
 
   async run(): Promise<{name: string; active: boolean; changed: boolean}> {
     const {name} = this.args
-    const changed = await this.withApp(async (app) => (await app.policies()).setActive(name, true))
-    this.log(changed ? `Enabled policy ${name}.` : `Policy ${name} is enabled already.`)
+    const {changed, id} = await this.withApp(async (app) => (await app.policies()).setActive(name, true))
+    // the original prints the id
+    if (this.shim) this.log(String(id))
+    else this.log(changed ? `Enabled policy ${name}.` : `Policy ${name} is enabled already.`)
     return {active: true, changed, name}
   }
 }

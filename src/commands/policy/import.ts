@@ -2,7 +2,7 @@ import {Args, Flags} from '@oclif/core'
 import {AppCommand} from '../../cli/app-command.js'
 import {yes} from '../../cli/flags/confirm.js'
 import {dryRun} from '../../cli/flags/dry-run.js'
-import {importLines, importObjects, type ImportReport} from '../../cli/import-objects.js'
+import {importObjects, type ImportReport} from '../../cli/import-objects.js'
 import {findingLine, strict} from '../../cli/lint-changes.js'
 
 export default class PolicyImport extends AppCommand<typeof PolicyImport> {
@@ -35,10 +35,11 @@ transaction; what exists is left alone without --update.`
     const {flags} = this
     if (flags.purge && !flags['dry-run'])
       await this.confirm('Delete all policies that the file does not name?', flags.yes)
-    const outcome = await this.withApp((app) =>
+    const {lines, ...outcome} = await this.withApp((app) =>
       importObjects(app, {
         dryRun: flags['dry-run'],
         file: this.args.file ?? flags.filename,
+        legacy: this.shim ? 'types' : undefined,
         name: flags.name,
         purge: flags.purge,
         strict: flags.strict,
@@ -46,7 +47,10 @@ transaction; what exists is left alone without --update.`
         update: flags.update,
       }),
     )
-    for (const line of importLines(outcome)) this.log(line)
+    for (const {stream, text} of lines) {
+      if (stream === 'out') this.log(text)
+      else process.stderr.write(`${text}\n`)
+    }
     if (!this.shim) for (const finding of outcome.findings) this.notice(findingLine(finding))
     return outcome
   }

@@ -24,6 +24,8 @@ export interface ObjectChange {
 export interface PlannedChange extends ObjectChange {
   document?: Document
   stored?: Document
+  /** The object of this name is deleted by a change before this one. */
+  afresh?: boolean
 }
 
 export interface ChangeRules {
@@ -31,6 +33,10 @@ export interface ChangeRules {
   existing?: 'update' | 'skip' | 'fail'
   /** Delete objects of the given kinds that are not wanted; a function limits it to those it owns. */
   prune?: boolean | ((kind: string, name: string) => boolean)
+  /** Write objects also when they are as wanted already, as the originals' importers do. */
+  rewrite?: boolean
+  /** Kinds of which all stored objects are deleted first. */
+  wipe?: readonly string[]
 }
 
 /** Told of every change inside its transaction, so that an audit row can be written with it. */
@@ -225,18 +231,27 @@ export class ConfigObjectService {
   }
 
   /** What would have to change so that the objects wanted are there. Changes nothing. */
-  async plan(wanted: ObjectTree, {existing = 'update', prune = false}: ChangeRules = {}): Promise<PlannedChange[]> {
+  async plan(
+    wanted: ObjectTree,
+    {existing = 'update', prune = false, rewrite = false, wipe = []}: ChangeRules = {},
+  ): Promise<PlannedChange[]> {
     const changes: PlannedChange[] = []
     for (const [kind, objects] of inOrder(wanted)) {
-      const stored = await kind.list(this.#db)
+      const present = await kind.list(this.#db)
+      const wiped = wipe.includes(kind.kind)
+      if (wiped) {
+        for (const [name, old] of present)
+          changes.push({change: 'delete', fields: [], kind: kind.kind, name, stored: old})
+      }
+      const stored = wiped ? new Map<string, Document>() : present
       for (const [name, given] of objects) {
         const old = stored.get(name)
         if (old && existing === 'skip') continue
         if (old && existing === 'fail')
           throw new PiError('ALREADY_EXISTS', `The ${kind.kind} '${name}' exists already.`)
-        const document = await this.#secrets.settled(kind, given, old)
+        const document = await this.#secrets.settled(kind, given, present.get(name))
         const fields = await this.#differences(kind, document, old)
-        if (old && fields.length === 0) continue
+        if (old && fields.length === 0 && !rewrite) continue
         changes.push({
           change: old ? 'update' : 'create',
           document,
@@ -244,6 +259,7 @@ export class ConfigObjectService {
           kind: kind.kind,
           name,
           ...(old && {stored: old}),
+          ...(wiped && present.has(name) && {afresh: true}),
         })
       }
     }
@@ -267,6 +283,7 @@ export class ConfigObjectService {
     await this.#db.transaction(async (tx) => {
       // all of them before the first is written: writing one realm may move the default of another
       for (const change of changes) {
+        if (change.afresh) continue
         const current = (await findConfigKind(change.kind)!.list(tx)).get(change.name)
         if (canonical(current) === canonical(change.stored)) continue
         throw new PiError('BREAKER', `The ${change.kind} '${change.name}' was changed meanwhile.`, {

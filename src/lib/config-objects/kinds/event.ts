@@ -85,11 +85,22 @@ export const event: ConfigKind<EventDocument> = {
       ['eventhandleroption', given.options],
       ['eventhandlercondition', given.conditions],
     ] as const) {
-      await db.k(table).where({eventhandler_id: id}).delete()
-      await db.insert(
-        table,
-        Object.entries(values).map(([Key, Value]) => ({eventhandler_id: id, Key, Value})),
-      )
+      const stored = await db.k<Row>(table).where({eventhandler_id: id})
+      const gone = stored.filter((row) => !Object.hasOwn(values, text(row['Key'])))
+      await db
+        .k(table)
+        .whereIn(
+          'id',
+          gone.map((row) => Number(row['id'])),
+        )
+        .delete()
+      const added: Row[] = []
+      for (const [Key, Value] of Object.entries(values)) {
+        const row = stored.find((known) => text(known['Key']) === Key)
+        if (!row) added.push({eventhandler_id: id, Key, Value})
+        else if (text(row['Value']) !== Value) await db.k(table).where({id: row['id']}).update({Value})
+      }
+      await db.insert(table, added)
     }
   },
   async delete(db, name) {

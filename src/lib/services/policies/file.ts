@@ -15,3 +15,12 @@ export function policyFromFile(text: string, variables: readonly string[]): Part
   const {scope: _scope, ...rest} = read
   return rest
 }
+
+/** The keys of a file that the original lets win over its arguments, as they stand there. */
+export function namedInFile(
+  text: string,
+  variables: readonly string[],
+): {name?: unknown; scope?: unknown; action?: unknown} {
+  const {action, name, scope} = objectFromFile(text, variables, 'policy')
+  return {action, name, scope}
+}

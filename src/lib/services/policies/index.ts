@@ -97,26 +97,28 @@ export class PolicyService {
   }
 
   /** Switches a policy on or off and changes nothing else of it. @throws PiError NOT_FOUND */
-  async setActive(name: string, active: boolean): Promise<boolean> {
+  async setActive(name: string, active: boolean): Promise<{id: number; changed: boolean}> {
     return this.#db.transaction(async (tx) => {
       const policies = new PolicyRepository(tx)
       const stored = await policies.find(name)
       if (!stored) throw notFound('policy', name, 'pi-manage policy list')
-      if (stored.active === active) return false
-      await policies.setActive(stored.id, active)
+      const {id} = stored
+      if (stored.active === active) return {changed: false, id}
+      await policies.setActive(id, active)
       await tx.bumpTimestamp()
-      return true
+      return {changed: true, id}
     })
   }
 
-  /** @throws PiError NOT_FOUND */
-  async delete(name: string): Promise<void> {
-    await this.#db.transaction(async (tx) => {
+  /** @returns the id that it had. @throws PiError NOT_FOUND */
+  async delete(name: string): Promise<number> {
+    return this.#db.transaction(async (tx) => {
       const policies = new PolicyRepository(tx)
       const stored = await policies.find(name)
       if (!stored) throw notFound('policy', name, 'pi-manage policy list')
       await policies.delete(stored.id)
       await tx.bumpTimestamp()
+      return stored.id
     })
   }
 
