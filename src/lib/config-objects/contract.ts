@@ -36,6 +36,8 @@ export interface ConfigKind<D extends object = Record<string, unknown>> {
   readonly exportShape: 'mapping' | 'list'
   /** Objects of a lower order are written first and deleted last. */
   readonly order: number
+  /** The tables may hold one name several times; the later ones are told apart by a number behind it (` #2`). */
+  readonly namesRepeat?: boolean
   /** Whether running servers must be told (spec/01 §6.4). */
   readonly bumpsTimestamp: boolean
   /** Our document without its name; the same schema validates, fills defaults and makes the JSON Schema. */

@@ -102,7 +102,11 @@ const reasons: Record<Stage, Reason> = {
       : `this node is '${node}', the policy names ${policy.nodes.join(', ')}`,
   realm: (prepared, {additionalRealms, realm}) =>
     elementReason('realm', prepared.list('realms'), realm ?? additionalRealms?.join(', ') ?? ''),
-  resolver: (prepared, {resolver}) => elementReason('resolver', prepared.list('resolvers'), resolver!),
+  resolver(prepared, {resolver}) {
+    const list = prepared.list('resolvers')
+    const excluded = list.elements.length > 0 && list.explain(resolver!).some(({hit}) => hit === 'excluded')
+    return `${elementReason('resolver', list, resolver!)}${excluded ? ' (exclusions of resolvers do not count)' : ''}`
+  },
   'resolver-all'(prepared, {login, realm}, {resolversOfRealm}) {
     const {elements} = prepared.list('resolvers')
     if (!login || !realm) return 'all resolvers are to be checked, but the request has no realm or no login'

@@ -1,8 +1,10 @@
 import type {AnyConfigKind} from '../config-objects/contract.js'
 import type {ExportData} from '../config-objects/exchange/read.js'
 import {configKinds, findConfigKind} from '../config-objects/registry.js'
+import {uniqueName} from '../config-objects/shared/names.js'
 import {Secrets, type SecretForm, type SecretSources} from '../config-objects/secrets.js'
 import type {Database} from '../db/database.js'
+import {DatabaseError} from '../db/failures.js'
 import {PiError, reasonOf} from '../errors.js'
 import type {SecurityModule} from '../security-module.js'
 
@@ -204,7 +206,7 @@ export class ConfigObjectService {
         if (key === '__timestamp__' && kind.kind === 'setting') continue
         const {document, name} = await this.#parsed(kind, element, key)
         if (names && names.length > 0 && !names.includes(name)) continue
-        objects.set(name, document)
+        objects.set(kind.namesRepeat ? uniqueName(name, objects) : name, document)
       }
       tree.set(kind, objects)
     }
@@ -291,20 +293,27 @@ export class ConfigObjectService {
         })
       }
       for (const change of changes) {
-        const kind = findConfigKind(change.kind)!
-        if (change.change === 'delete') await kind.delete(tx, change.name)
-        else
-          await kind.save(
-            {db: tx, seal: (secret) => this.#secrets.seal(secret)},
-            change.name,
-            change.document!,
-            change.stored,
-          )
+        await this.#carryOut(tx, change)
         await this.#options.onChange?.(tx, change)
       }
       // a change of any kind may be announced; where the original does not, it is harmless (spec/01 §6.4)
       await tx.bumpTimestamp()
     })
+  }
+
+  async #carryOut(tx: Database, {change, document, kind: word, name, stored}: PlannedChange): Promise<void> {
+    const kind = findConfigKind(word)!
+    try {
+      if (change === 'delete') await kind.delete(tx, name)
+      else await kind.save({db: tx, seal: (secret) => this.#secrets.seal(secret)}, name, document!, stored)
+    } catch (error) {
+      // the database does not say which object it refuses
+      if (!(error instanceof DatabaseError) || !['value', 'reference', 'duplicate'].includes(error.kind)) throw error
+      throw new PiError(error.code, `The ${word} '${name}' cannot be stored: ${error.message}`, {
+        cause: error,
+        hints: error.hints,
+      })
+    }
   }
 
   async #parsed(

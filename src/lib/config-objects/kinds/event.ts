@@ -2,6 +2,7 @@ import {z} from 'zod'
 import type {Database, Row} from '../../db/database.js'
 import {PiError} from '../../errors.js'
 import type {ConfigKind} from '../contract.js'
+import {uniqueName} from '../shared/names.js'
 import {list, requiredText, text, texts, truth} from '../shared/text.js'
 
 const document = z.strictObject({
@@ -24,6 +25,7 @@ export const event: ConfigKind<EventDocument> = {
   exportKey: 'event',
   exportShape: 'list',
   order: 70,
+  namesRepeat: true,
   bumpsTimestamp: true,
   document,
   available: (schema) => schema.hasTable('eventhandler'),
@@ -66,7 +68,6 @@ export const event: ConfigKind<EventDocument> = {
       )
     }
     const row: Row = {
-      name,
       active: given.active,
       ordering: given.ordering,
       position: given.position,
@@ -79,7 +80,7 @@ export const event: ConfigKind<EventDocument> = {
     if (row['abort_on_error'] !== undefined && !db.schema.hasColumn('eventhandler', 'abort_on_error'))
       delete row['abort_on_error']
     let id = await eventId(db, name)
-    if (id === undefined) [id] = await db.insert('eventhandler', [row])
+    if (id === undefined) [id] = await db.insert('eventhandler', [{...row, name: await storedName(db, name)}])
     else await db.k('eventhandler').where({id}).update(row)
     for (const [table, values] of [
       ['eventhandleroption', given.options],
@@ -159,10 +160,11 @@ export const event: ConfigKind<EventDocument> = {
   },
 }
 
-/** Several handlers may bear one name in the tables; the later ones get a number behind it. */
-function uniqueName(name: string, taken: ReadonlyMap<string, unknown>): string {
-  if (!taken.has(name)) return name
-  for (let number = 2; ; number++) if (!taken.has(`${name} #${number}`)) return `${name} #${number}`
+/** The name for the table: that of another handler, when the new one is told from it by a number only. */
+async function storedName(db: Database, name: string): Promise<string> {
+  const [, first] = /^(.*) #\d+$/s.exec(name) ?? []
+  if (first === undefined) return name
+  return (await db.k<Row>('eventhandler').where({name: first}).first('id')) ? first : name
 }
 
 /** The row behind a name of {@link event}.list. */
