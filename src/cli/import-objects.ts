@@ -61,7 +61,7 @@ export async function importObjects(
 }
 
 /** What an import did, as lines to read. */
-function importLines({changes, skipped}: ImportOutcome): LegacyLine[] {
+export function importLines({changes, skipped}: ImportOutcome): LegacyLine[] {
   return [
     ...changes.map(describeChange),
     ...skipped.map(({kind, name}) => `= ${kind} ${name} exists and is left alone (see --update)`),

@@ -42,7 +42,7 @@ transaction; what exists is left alone without --update. Passwords that are __CE
       }),
     )
     const outcome = {changes: changes.map((change) => maskedChange(changeDocument(change))), skipped}
-    for (const line of importLines(outcome)) this.log(line)
+    for (const {text} of importLines(outcome)) this.log(text)
     return outcome
   }
 }
