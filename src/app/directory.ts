@@ -1,3 +1,5 @@
+import type {UserAccounts} from '../lib/services/accounts/index.js'
+import type {UserMoves} from '../lib/services/accounts/move.js'
 import type {RealmService} from '../lib/services/realms.js'
 import type {ResolverService} from '../lib/services/resolvers/index.js'
 import type {ConfigurationServices} from './configuration.js'
@@ -11,11 +13,15 @@ export interface DirectoryServices {
   realms(): Promise<RealmService>
   /** Definitions of the connections to user stores. */
   resolvers(): Promise<ResolverService>
+  /** Single users, and what is stored here of them. */
+  accounts(): Promise<UserAccounts>
+  /** Users who go to another realm or resolver. */
+  userMoves(): Promise<UserMoves>
 }
 
 export function directoryServices(
   {database, settings}: CoreServices,
-  {pins}: PeopleServices,
+  {pins, users}: PeopleServices,
   {configObjects}: ConfigurationServices,
 ): DirectoryServices {
   const realms = once(async () => {
@@ -39,5 +45,17 @@ export function directoryServices(
       env: resolverEnv({directory: process.cwd(), settings: found}),
     })
   })
-  return {realms, resolvers}
+  const accounts = once(async () => {
+    const {UserAccounts} = await import('../lib/services/accounts/index.js')
+    return new UserAccounts({
+      db: await database(),
+      users: await users(),
+      emptyPinHash: async () => (await pins()).hash(''),
+    })
+  })
+  const userMoves = once(async () => {
+    const {UserMoves} = await import('../lib/services/accounts/move.js')
+    return new UserMoves(await database(), await users())
+  })
+  return {realms, resolvers, accounts, userMoves}
 }

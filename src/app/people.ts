@@ -34,14 +34,16 @@ export function peopleServices({settings, database, security}: CoreServices, onC
     })
   })
   const users = once(async () => {
-    const [{loadDirectory}, {resolverEnv}, {UserCache}, {UserService}, db, found] = await Promise.all([
-      import('../lib/services/directory.js'),
-      import('../lib/services/resolver-env.js'),
-      import('../lib/services/user-cache.js'),
-      import('../lib/services/users.js'),
-      database(),
-      settings(),
-    ])
+    const [{loadDirectory}, {resolverEnv}, {UserCache}, {UserService}, {customAttributes}, db, found] =
+      await Promise.all([
+        import('../lib/services/directory.js'),
+        import('../lib/services/resolver-env.js'),
+        import('../lib/services/user-cache.js'),
+        import('../lib/services/users.js'),
+        import('../lib/services/accounts/custom-attributes.js'),
+        database(),
+        settings(),
+      ])
     const directory = once(() => loadDirectory(db, security))
     const opened = new UserService({
       directory,
@@ -49,6 +51,7 @@ export function peopleServices({settings, database, security}: CoreServices, onC
       // Administrators see what the stores say; what they change must be forgotten all the same.
       cache: new UserCache({db, seconds: async () => 0}),
       nodeUuid: found.text('PI_NODE_UUID'),
+      attributes: customAttributes(db),
     })
     onClose(() => opened.close())
     return opened

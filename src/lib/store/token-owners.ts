@@ -1,6 +1,13 @@
 import type {Database, Row} from '../db/database.js'
 import type {TokenOwner} from '../types/token.js'
 
+/** A token of a user. */
+export interface OwnedToken {
+  serial: string
+  type: string
+  active: boolean
+}
+
 /** The table `tokenowner`. */
 export class TokenOwnerRepository {
   readonly #db: Database
@@ -30,6 +37,22 @@ export class TokenOwnerRepository {
       else found.set(id, [owner])
     }
     return found
+  }
+
+  /** The tokens of a user, oldest first. @param realmId only those that he has in this realm */
+  async tokensOf({resolver, userId}: {resolver: string; userId: string}, realmId?: number): Promise<OwnedToken[]> {
+    const query = this.#db
+      .k<Row>('tokenowner')
+      .join('token', 'token.id', 'tokenowner.token_id')
+      .where({'tokenowner.resolver': resolver, 'tokenowner.user_id': userId})
+      .orderBy('token.id')
+      .select('token.serial', 'token.tokentype', 'token.active')
+    if (realmId !== undefined) query.where('tokenowner.realm_id', realmId)
+    return (await query).map((row: Row) => ({
+      serial: String(row['serial']),
+      type: String(row['tokentype'] ?? '').toLowerCase(),
+      active: this.#db.bool(row['active']),
+    }))
   }
 
   async add(tokenId: number, owner: {userId: string; resolver: string; realmId: number | null}): Promise<void> {
