@@ -75,6 +75,7 @@ export const programs: Readonly<Record<string, Program>> = {
   'edumfa-get-serial': {...getSerial, product: 'edumfa'},
   'privacyidea-create-pwidresolver-user': passwdLine,
   'privacyidea-create-sqlidresolver-user': {...passwdLine, words: [...passwdLine.words, '--format', 'sql']},
+  'ssha.py': {shim: true, words: ['user', 'passwd-line', '--format', 'ssha']},
   'privacyidea-migrate-linotp.py': {
     flags: {'-c': '--config', '-g': '--generate-example'},
     shim: true,

@@ -70,7 +70,8 @@ token is changed; when a user store fails nothing is changed, and the status is 
         })
       }
       if (!flags['dry-run'] && count > 0) await this.confirm(`Change ${count} tokens?`, flags.yes)
-      const tokens = await app.tokens({dryRun: flags['dry-run']})
+      const tokens = await app.tokens()
+      const emptyPinHash = flags['dry-run'] || count === 0 ? '' : await tokens.emptyPinHash()
       const failed: {serial: string; reason: string}[] = []
       for (const user of users) {
         this.log(`= User ${user.login} has an expiration date.`)
@@ -78,7 +79,7 @@ token is changed; when a user store fails nothing is changed, and the status is 
         const word = (verb: string) => (flags['dry-run'] ? `I WOULD ${verb}` : `I ${verb}`)
         for (const serial of user.unassign) this.log(`=== ${word('unassign')} token ${serial}`)
         for (const serial of user.delete) this.log(`=== ${word('delete')} token ${serial}`)
-        if (!flags['dry-run']) failed.push(...(await expireTokens(tokens, user)))
+        if (!flags['dry-run']) failed.push(...(await expireTokens(tokens, user, emptyPinHash)))
       }
       for (const {reason} of failed) process.stderr.write(`Failed: ${reason}\n`)
       if (failed.length > 0) process.exitCode = exitCodes.PARTIAL

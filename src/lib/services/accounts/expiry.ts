@@ -4,6 +4,7 @@ import {epochMicroseconds, readDate} from '../../python/dates.js'
 import type {PythonRegex} from '../../python/regex.js'
 import {TokenOwnerRepository} from '../../store/token-owners.js'
 import type {UserInfo} from '../../types/user.js'
+import {unassign as takeAway} from '../tokens/changes.js'
 import type {TokenService} from '../tokens/index.js'
 import type {UserService} from '../users.js'
 
@@ -92,10 +93,15 @@ export class UserExpiry {
   }
 }
 
-/** Takes the tokens of one user away and deletes those that are to be deleted. @returns tokens that failed */
+/**
+ * Takes the tokens of one user away and deletes those that are to be deleted.
+ * @param emptyPinHash of `tokens.emptyPinHash()`, made once for all
+ * @returns tokens that failed
+ */
 export async function expireTokens(
   tokens: TokenService,
   {delete: toDelete, unassign}: ExpiredUser,
+  emptyPinHash: string,
 ): Promise<{serial: string; reason: string}[]> {
   const failed: {serial: string; reason: string}[] = []
   const each = async (serials: readonly string[], change: (serial: string) => Promise<unknown>) => {
@@ -110,7 +116,7 @@ export async function expireTokens(
   }
   await each(
     unassign.filter((serial) => !toDelete.includes(serial)),
-    (serial) => tokens.unassign(serial),
+    (serial) => tokens.apply(serial, takeAway(emptyPinHash)),
   )
   await each(toDelete, (serial) => tokens.delete(serial))
   return failed

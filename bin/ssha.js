@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+await (await import('./program.js')).runProgram('ssha.py')
