@@ -1,5 +1,6 @@
 import type {UserAccounts} from '../lib/services/accounts/index.js'
 import type {UserMoves} from '../lib/services/accounts/move.js'
+import type {MachineService} from '../lib/services/machines.js'
 import type {RealmService} from '../lib/services/realms.js'
 import type {ResolverService} from '../lib/services/resolvers/index.js'
 import type {ConfigurationServices} from './configuration.js'
@@ -7,7 +8,7 @@ import type {CoreServices} from './core.js'
 import {once} from './options.js'
 import type {PeopleServices} from './people.js'
 
-/** Where users come from. */
+/** Where users come from, and where their tokens are used. */
 export interface DirectoryServices {
   /** Realms: sets of resolvers. */
   realms(): Promise<RealmService>
@@ -17,10 +18,12 @@ export interface DirectoryServices {
   accounts(): Promise<UserAccounts>
   /** Users who go to another realm or resolver. */
   userMoves(): Promise<UserMoves>
+  /** Tokens attached to computers. */
+  machines(): Promise<MachineService>
 }
 
 export function directoryServices(
-  {database, settings}: CoreServices,
+  {database, security, settings}: CoreServices,
   {pins, users}: PeopleServices,
   {configObjects}: ConfigurationServices,
 ): DirectoryServices {
@@ -57,5 +60,9 @@ export function directoryServices(
     const {UserMoves} = await import('../lib/services/accounts/move.js')
     return new UserMoves(await database(), await users())
   })
-  return {realms, resolvers, accounts, userMoves}
+  const machines = once(async () => {
+    const {MachineService} = await import('../lib/services/machines.js')
+    return new MachineService({db: await database(), security, directory: process.cwd()})
+  })
+  return {realms, resolvers, accounts, userMoves, machines}
 }

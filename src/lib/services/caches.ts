@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 import type {Database, Row} from '../db/database.js'
 import {sixDigits} from '../db/dates.js'
-import {UserCacheRepository, type CacheFilter} from '../store/usercache.js'
+import {UserCacheRepository, type CacheFilter} from '../store/user-cache.js'
 
 /** An answer of a user store that is kept. */
 export interface CachedUser {
@@ -50,8 +50,9 @@ export interface LoginFilter extends CacheFilter {
 /** Entries of the user cache by age. @param before only those from before this naive local time */
 export async function* cachedUsers(db: Database, filter: CacheFilter, before?: string): AsyncIterable<CachedUser[]> {
   for await (const page of new UserCacheRepository(db).pages(filter, before))
-    yield page.map(({timestamp, ...entry}) => ({
+    yield page.map(({login, timestamp, ...entry}) => ({
       ...entry,
+      username: login,
       storedTime: timestamp === '' ? '' : sixDigits(timestamp),
       time: isoTime(timestamp, ''),
     }))

@@ -11,6 +11,19 @@ export interface CachedUser {
   userId: string
 }
 
+/** An entry as it is stored. */
+export interface CacheEntry extends CachedUser {
+  id: number
+  /** Naive local time of the server. */
+  timestamp: string
+}
+
+/** Which entries are meant; all without a condition. */
+export interface CacheFilter {
+  username?: string | undefined
+  resolver?: string | undefined
+}
+
 /** The table `usercache`; its times are naive local ones of the server (spec/10 §12). */
 export class UserCacheRepository {
   readonly #db: Database
@@ -51,6 +64,20 @@ export class UserCacheRepository {
     await this.#db.k('usercache').where({username: login, resolver}).delete()
   }
 
+  /** Pages of entries by age. @param before only those from before this naive local time */
+  async *pages(filter: CacheFilter, before?: string): AsyncIterable<CacheEntry[]> {
+    const build = (query: Knex.QueryBuilder) => {
+      query.where(conditionOf(filter))
+      if (before !== undefined) query.where('timestamp', '<', before)
+    }
+    for await (const rows of this.#db.pages<Row>('usercache', {build}))
+      yield rows.map((row) => ({...read(row), id: Number(row['id']), timestamp: String(row['timestamp'] ?? '')}))
+  }
+
+  async delete(filter: CacheFilter): Promise<number> {
+    return this.#db.k('usercache').where(conditionOf(filter)).delete()
+  }
+
   async #newest(wanted: Readonly<Record<string, string>>, since: Date): Promise<CachedUser | undefined> {
     const rows = await this.#db
       .k<Row>('usercache')
@@ -62,12 +89,19 @@ export class UserCacheRepository {
       ])
     // MariaDB compares without regard to case
     const row = rows.find((candidate) => Object.entries(wanted).every(([column, text]) => candidate[column] === text))
-    if (!row) return undefined
-    return {
-      login: String(row['username'] ?? ''),
-      usedLogin: String(row['used_login'] ?? ''),
-      resolver: String(row['resolver'] ?? ''),
-      userId: String(row['user_id'] ?? ''),
-    }
+    return row && read(row)
+  }
+}
+
+function conditionOf({resolver, username}: CacheFilter): Row {
+  return {...(username !== undefined && {username}), ...(resolver !== undefined && {resolver})}
+}
+
+function read(row: Row): CachedUser {
+  return {
+    login: String(row['username'] ?? ''),
+    usedLogin: String(row['used_login'] ?? ''),
+    resolver: String(row['resolver'] ?? ''),
+    userId: String(row['user_id'] ?? ''),
   }
 }

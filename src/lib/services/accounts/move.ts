@@ -1,7 +1,7 @@
 import type {Database} from '../../db/database.js'
 import {notFound, PiError} from '../../errors.js'
 import {RealmRepository} from '../../store/realms.js'
-import {UserCacheRepository} from '../../store/usercache.js'
+import {UserCacheRepository} from '../../store/user-cache.js'
 import {UserMoveRepository, type MovedRows, type StoredUser} from '../../store/user-moves.js'
 import type {Realm} from '../../types/realm.js'
 import type {UserService} from '../users.js'
