@@ -36,6 +36,7 @@ export const testSecrets = [
   'canary-db-password-Gw7',
   'canary-pin-4Kd81v',
   'canary-client-secret-Pq3',
+  'canary-manager-pw-Lx5',
   'c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55',
   'canary-backup-password-Rm3z',
 ]

@@ -26,6 +26,8 @@ export function configuredFilters(text: string): Filter[] {
     .replace(/\)\s+(?=[()])/g, ')')
     .replace(/(?:\\[89a-f][0-9a-f])+/gi, (escaped) => decoded(escaped) ?? escaped)
   try {
+    // The parser takes what is not closed for closed at the end.
+    if (trimmed.split('(').length !== trimmed.split(')').length) throw new Error('unbalanced parentheses')
     return [FilterParser.parseString(readable)]
   } catch (error) {
     throw new PiError('CONFIG', `The filter ${trimmed} is wrong.`, {

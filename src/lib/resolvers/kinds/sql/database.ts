@@ -102,7 +102,10 @@ export class UserDatabase {
     try {
       const found: Record<string, {type?: string} | undefined> = await this.#table(k).columnInfo()
       const id = found[idColumn]
-      if (!id) throw new Error(`there is no table ${table} with column ${idColumn}`)
+      const login = columns.get('username') ?? ''
+      if (!id || !found[login]) {
+        throw new Error(`there is no table ${table} with the columns ${idColumn} and ${login}`)
+      }
       return {k, idType: id.type ?? '', where: parts}
     } catch (error) {
       await k.destroy()
