@@ -19,7 +19,9 @@ const secretKeys: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Secrets that the original keeps in clear: masked by us, and left as they are. */
-const clearSecrets: Readonly<Record<string, readonly string[]>> = {scimresolver: ['Authsecret']}
+const clearSecrets: Readonly<Record<string, readonly string[]>> = {
+  scimresolver: ['Authsecret', 'Secret'],
+}
 
 const document = z.strictObject({
   type: z.string().describe('passwdresolver, ldapresolver, sqlresolver, scimresolver, httpresolver, …'),

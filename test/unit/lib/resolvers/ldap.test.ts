@@ -5,6 +5,7 @@ import type {Resolver, ResolverEnv} from '../../../../src/lib/resolvers/contract
 import {digestResponse} from '../../../../src/lib/resolvers/kinds/ldap/digest-md5.js'
 import {escapeDnValue} from '../../../../src/lib/resolvers/kinds/ldap/editor.js'
 import {configuredFilters, equals, expiry, matches} from '../../../../src/lib/resolvers/kinds/ldap/filters.js'
+import {fillFilter} from '../../../../src/lib/resolvers/kinds/ldap/groups.js'
 import {objectGuidBytes, valueText} from '../../../../src/lib/resolvers/kinds/ldap/ids.js'
 import {readLdapConfig} from '../../../../src/lib/resolvers/kinds/ldap/settings.js'
 import {resolverKind} from '../../../../src/lib/resolvers/registry.js'
@@ -238,6 +239,22 @@ describeNeeding('users in a directory', [slapdPackage], () => {
     expect(await codeOf(editor.delete(id))).to.equal('NOT_FOUND')
     expect(await resolver.findLogin(id)).to.equal(undefined)
     expect((await open({EDITABLE: '0'})).editor).to.equal(undefined)
+  })
+
+  it('come with their groups, and their names are data in the filter', async () => {
+    const groups = (filter: string) =>
+      open({
+        recursive_group_search: 'True',
+        group_name_attribute: 'ou',
+        group_search_filter: filter,
+        group_attribute_mapping_key: 'groups',
+        group_base_dn: 'dc=example,dc=test',
+      })
+    const by = await groups('(&(objectClass=organizationalUnit)(!(ou={username})))')
+    const id = (await by.findUser('anna'))!.userId
+
+    expect((await by.userInfo(id))?.['groups']).to.have.members(['people', 'other'])
+    expect(fillFilter('(a={username})(b={nothing})', {username: 'x)(y=*'})).to.equal('(a=x\\29\\28y=\\2a)(b=)')
   })
 
   it('are asked for again after their server has closed the connection', async () => {

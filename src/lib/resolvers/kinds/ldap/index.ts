@@ -17,6 +17,7 @@ import {Searches, type Found} from './directory.js'
 import {LdapEditor} from './editor.js'
 import {idOf, infoOf, valuesOf} from './entries.js'
 import {all, configuredFilters, equals, expiry, loginIs, matches} from './filters.js'
+import {groupNames} from './groups.js'
 import {ldapSettings, readLdapConfig, type LdapConfig} from './settings.js'
 
 /** Users in an LDAP directory such as OpenLDAP or Active Directory (spec/10 §4). */
@@ -81,7 +82,12 @@ class LdapUsers implements Resolver {
 
   async userInfo(userId: string): Promise<UserInfo | undefined> {
     const entry = await this.#keptEntry(userId)
-    return entry && infoOf(entry, this.#config)
+    if (!entry) return undefined
+    const info = infoOf(entry, this.#config)
+    const {groups} = this.#config
+    if (!groups) return info
+    const names = await this.#kept.get(`groups ${userId}`, () => groupNames(this.#searches, groups, info))
+    return {...info, [groups.key]: names}
   }
 
   async checkPassword(userId: string, password: string): Promise<boolean> {
