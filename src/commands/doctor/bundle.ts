@@ -5,6 +5,7 @@ import {doctorText} from '../../cli/render/doctor.js'
 import {alreadyExists} from '../../lib/errors.js'
 
 export default class DoctorBundle extends AppCommand<typeof DoctorBundle> {
+  static override aliases = ['diag']
   static override summary =
     'Pack what is needed to help from afar: the report, settings, schema and counts, without secrets.'
   static override description = `A tar.gz with the doctor's report, versions, settings, the state of the schema, numbers of rows, and configuration
