@@ -1,5 +1,6 @@
 import {auditServices, type AuditServices} from './app/audit.js'
 import {backupServices, type BackupServices} from './app/backup.js'
+import {authorityServices, type AuthorityServices} from './app/authorities.js'
 import {configurationServices, type ConfigurationServices} from './app/configuration.js'
 import {doctorServices, type DoctorServices} from './app/doctor.js'
 import {coreServices, type CoreServices} from './app/core.js'
@@ -21,6 +22,7 @@ export interface App
   extends
     AuditServices,
     BackupServices,
+    AuthorityServices,
     CoreServices,
     KeyServices,
     PeopleServices,
@@ -48,6 +50,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...people,
     ...configuration,
     ...directoryServices(core, people, configuration),
+    ...authorityServices(options, core, configuration),
     ...tokenServices(core, people, onClose),
     ...taskServices(options, core, onClose),
     ...doctorServices(options, core, keys, people, configuration),

@@ -53,7 +53,7 @@ async function readFd(fd: number): Promise<string> {
   }
 }
 
-async function readPasswordFile(path: string): Promise<string> {
+export async function readPasswordFile(path: string): Promise<string> {
   const what = `password file ${path}`
   let file: FileHandle | undefined
   try {

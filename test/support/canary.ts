@@ -37,6 +37,7 @@ export const testSecrets = [
   'canary-pin-4Kd81v',
   'canary-client-secret-Pq3',
   'canary-manager-pw-Lx5',
+  'canary-ca-passphrase-3xQ9',
   'c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55',
   'canary-backup-password-Rm3z',
 ]

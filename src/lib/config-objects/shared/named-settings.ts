@@ -21,10 +21,12 @@ export function namedSettings(options: {
   settings: SettingsTable
   bumpsTimestamp: boolean
   isSecret: (key: string) => boolean
+  /** `Type` of a new row in clear; empty when left out. */
+  typeOf?: (key: string) => string
   toOriginal: ConfigKind<SettingsDocument>['toOriginal']
   fromOriginal: ConfigKind<SettingsDocument>['fromOriginal']
 }): ConfigKind<SettingsDocument> {
-  const {isSecret, settings: settingsTable, table, typeColumn} = options
+  const {isSecret, settings: settingsTable, table, typeColumn, typeOf} = options
   return {
     kind: options.kind,
     exportKey: options.exportKey,
@@ -55,7 +57,7 @@ export function namedSettings(options: {
           .where({id: stored['id']})
           .update({[typeColumn]: type})
       const id = stored ? Number(stored['id']) : (await env.db.insert(table, [{name, [typeColumn]: type}]))[0]!
-      await writeSettings(env, settingsTable, id, settings, {isSecret})
+      await writeSettings(env, settingsTable, id, settings, {isSecret, ...(typeOf && {typeOf})})
     },
     async delete(db, name) {
       const stored = await db.k<Row>(table).where({name}).first('id')

@@ -1,0 +1,51 @@
+import type {PinSource} from '../hsm/signing-key.js'
+import type {Signer} from '../lib/ca/shared/signature.js'
+import type {CaService} from '../lib/services/ca/index.js'
+import type {ConfigurationServices} from './configuration.js'
+import type {CoreServices} from './core.js'
+import {once, type AppOptions} from './options.js'
+
+/** Certificate authorities and their certificates. */
+export interface AuthorityServices {
+  /** CA connectors: kept, and asked to sign and to revoke. */
+  authorities(): Promise<CaService>
+  /** Keys in PKCS#11 tokens that sign certificates. */
+  deviceKeys(): Promise<DeviceKeys>
+}
+
+export interface DeviceKeys {
+  /** @throws PiError CONFIG, REFUSED (PIN), UNAVAILABLE */
+  open(uri: string, pin: PinSource): Promise<Signer>
+  /** Makes an RSA key. @throws PiError ALREADY_EXISTS, CONFIG, REFUSED, UNAVAILABLE */
+  create(uri: string, pin: PinSource, bits: number): Promise<void>
+}
+
+export function authorityServices(
+  options: AppOptions,
+  {settings, database}: CoreServices,
+  {configObjects}: ConfigurationServices,
+): AuthorityServices {
+  const authorities = once(async () => {
+    const [{CaService}, db, objects] = await Promise.all([
+      import('../lib/services/ca/index.js'),
+      database(),
+      configObjects(),
+    ])
+    return new CaService({
+      db,
+      configObjects: objects,
+      directory: process.cwd(),
+      env: (name) => options.env[name],
+      warn: options.warn ?? (() => {}),
+      openDeviceKey: async (uri, pin) => (await deviceKeys()).open(uri, pin),
+    })
+  })
+  const deviceKeys = once(async () => {
+    const [{createSigningKey, openSigningKey}, found] = await Promise.all([import('../hsm/signing-key.js'), settings()])
+    return {
+      open: (uri: string, pin: PinSource) => openSigningKey(uri, found, pin),
+      create: (uri: string, pin: PinSource, bits: number) => createSigningKey(uri, found, pin, bits),
+    }
+  })
+  return {authorities, deviceKeys}
+}
