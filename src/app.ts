@@ -50,7 +50,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     ...people,
     ...configuration,
     ...directoryServices(core, people, configuration),
-    ...authorityServices(options, core, configuration),
+    ...authorityServices(options, core, configuration, people),
     ...tokenServices(core, people, onClose),
     ...taskServices(options, core, onClose),
     ...doctorServices(options, core, keys, people, configuration),

@@ -1,14 +1,18 @@
 import type {PinSource} from '../hsm/signing-key.js'
 import type {Signer} from '../lib/ca/shared/signature.js'
 import type {CaService} from '../lib/services/ca/index.js'
+import type {CertificateTokens} from '../lib/services/ca/tokens.js'
 import type {ConfigurationServices} from './configuration.js'
 import type {CoreServices} from './core.js'
 import {once, type AppOptions} from './options.js'
+import type {PeopleServices} from './people.js'
 
 /** Certificate authorities and their certificates. */
 export interface AuthorityServices {
   /** CA connectors: kept, and asked to sign and to revoke. */
   authorities(): Promise<CaService>
+  /** Tokens that are certificates. */
+  certificateTokens(): Promise<CertificateTokens>
   /** Keys in PKCS#11 tokens that sign certificates. */
   deviceKeys(): Promise<DeviceKeys>
 }
@@ -22,8 +26,9 @@ export interface DeviceKeys {
 
 export function authorityServices(
   options: AppOptions,
-  {settings, database}: CoreServices,
+  {settings, database, security}: CoreServices,
   {configObjects}: ConfigurationServices,
+  {users}: PeopleServices,
 ): AuthorityServices {
   const authorities = once(async () => {
     const [{CaService}, db, objects] = await Promise.all([
@@ -47,5 +52,15 @@ export function authorityServices(
       create: (uri: string, pin: PinSource, bits: number) => createSigningKey(uri, found, pin, bits),
     }
   })
-  return {authorities, deviceKeys}
+  const certificateTokens = once(async () => {
+    const [{CertificateTokens}, db, found, service] = await Promise.all([
+      import('../lib/services/ca/tokens.js'),
+      database(),
+      settings(),
+      authorities(),
+    ])
+    const randomSerials = found.flag('PI_TOKEN_SERIAL_RANDOM')
+    return new CertificateTokens({db, authorities: service, security, users, randomSerials})
+  })
+  return {authorities, deviceKeys, certificateTokens}
 }

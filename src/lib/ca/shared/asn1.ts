@@ -41,3 +41,25 @@ export function namedBits(bits: readonly number[]): Buffer {
   for (const bit of bits) bytes[Math.floor(bit / 8)]! |= 0x80 >> (bit % 8)
   return tlv(0x03, Buffer.from([7 - (highest % 8)]), bytes)
 }
+
+/** Content of one DER element, and where it ends. @throws PiError INVALID_INPUT */
+export function contentOf(der: Buffer, at = 0): {tag: number; content: Buffer; end: number} {
+  const first = der[at + 1] ?? 0
+  const lengthBytes = first < 0x80 ? 0 : first & 0x7f
+  const start = at + 2 + lengthBytes
+  const length = lengthBytes === 0 ? first : lengthBytes <= 4 ? der.readUIntBE(at + 2, lengthBytes) : Infinity
+  if (start + length > der.length) throw new PiError('INVALID_INPUT', 'The ASN.1 is cut off.')
+  return {tag: der[at]!, content: der.subarray(start, start + length), end: start + length}
+}
+
+/** The elements inside a constructed one, each with its header. @throws PiError INVALID_INPUT */
+export function childrenOf(der: Buffer): Buffer[] {
+  const {content} = contentOf(der)
+  const children: Buffer[] = []
+  for (let at = 0; at < content.length;) {
+    const {end} = contentOf(content, at)
+    children.push(content.subarray(at, end))
+    at = end
+  }
+  return children
+}
