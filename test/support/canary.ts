@@ -38,6 +38,8 @@ export const testSecrets = [
   'canary-client-secret-Pq3',
   'canary-manager-pw-Lx5',
   'canary-ca-passphrase-3xQ9',
+  'canary-p12-password-ü9',
+  'canary-token-pin-Rb5w',
   'c0ffee11c0ffee22c0ffee33c0ffee44c0ffee55',
   'canary-backup-password-Rm3z',
 ]

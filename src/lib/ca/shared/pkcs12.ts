@@ -12,8 +12,10 @@ import {AsnObjectIdentifierConverter} from '@peculiar/asn1-schema'
 import {PiError} from '../../errors.js'
 import {childrenOf, contentOf, tlv} from './asn1.js'
 
-/** Rounds of both key derivations; openssl takes 2048. */
+/** Rounds of PBKDF2; openssl takes 2048. */
 const rounds = 100_000
+/** Rounds of the key of the MAC, whose derivation there is no fast implementation of; openssl takes 2048. */
+const macRounds = 20_000
 /** A file that wants more would only keep the processor busy. */
 const mostRounds = 10_000_000
 const saltBytes = 16
@@ -61,13 +63,13 @@ export async function writePkcs12({keys, certificates, friendlyName}: Pkcs12, pa
     dataContent(tlv(0x30, ...keyBags)),
   )
   const salt = randomBytes(saltBytes)
-  const key = deriveKey(password, salt, {id: 3, rounds, length: 32, hash: 'sha256'})
+  const key = deriveKey(password, salt, {id: 3, rounds: macRounds, length: 32, hash: 'sha256'})
   const mac = createHmac('sha256', key).update(safe).digest()
   return tlv(
     0x30,
     integer(3),
     dataContent(safe),
-    tlv(0x30, tlv(0x30, algorithmOf(oids.sha256), tlv(0x04, mac)), tlv(0x04, salt), integer(rounds)),
+    tlv(0x30, tlv(0x30, algorithmOf(oids.sha256), tlv(0x04, mac)), tlv(0x04, salt), integer(macRounds)),
   )
 }
 

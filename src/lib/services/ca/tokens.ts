@@ -144,6 +144,16 @@ export class CertificateTokens {
     }
   }
 
+  /** The certificate that a token keeps, by its number, and its CA. @throws PiError NOT_FOUND, REFUSED */
+  async facts(serial: string): Promise<{certificate?: string; ca?: string}> {
+    const details = await this.#details(await this.#find(serial))
+    const [ca, certificate] = [details.get('CA'), details.get('certificate')]
+    return {
+      ...(ca !== undefined && {ca}),
+      ...(certificate !== undefined && {certificate: readCertificate(certificate).serial}),
+    }
+  }
+
   /** Asks the CA what became of the request of a pending token. @throws PiError NOT_FOUND, REFUSED, UNAVAILABLE */
   async poll(serial: string): Promise<{serial: string; state: 'denied' | 'enrolled' | 'pending'; message?: string}> {
     const token = await this.#find(serial)
