@@ -84,7 +84,8 @@ async function* readOathCsv(input: TokenInput, options: ReadOptions): AsyncItera
       if (native && layout.takeHeader(record.fields)) continue
       const row = layout.read(record)
       if (!row) continue
-      if ('error' in row && !record.terminated && layout.looksCut(record)) throw cut(input.name, record.line)
+      const isCut = 'error' in row ? layout.looksCut(record) : layout.seedLooksCut(record)
+      if (!record.terminated && isCut) throw cut(input.name, record.line)
       layout.remember(record)
       yield login ? withOwner(row, login) : row
     }
@@ -148,6 +149,12 @@ class Layout {
     if (fields.length < this.#fewestFields) return true
     const type = fields[this.#offset + 2]?.toLowerCase()
     if (fields.length === this.#offset + 3 && type && rowTypes.some((known) => known.startsWith(type))) return true
+    return this.seedLooksCut({fields})
+  }
+
+  /** Whether a row ends in a seed that is shorter than all before it, and would be a token of its own. */
+  seedLooksCut({fields}: Pick<CsvRecord, 'fields'>): boolean {
+    if (this.#header || this.#shortestSeed === Infinity) return false
     return fields.length === this.#offset + 2 && fields[this.#offset + 1]!.length < this.#shortestSeed
   }
 
