@@ -34,6 +34,7 @@ const benchmarks: Record<string, Benchmark> = {
     file: 'backup.ts',
     what: 'a backup of 1,000,000 tokens: megabytes a second and memory; restores killed at random moments: old or new',
   },
+  hostile: {file: 'hostile.ts', what: 'hostile token files under strace; memory that 1,000,000 rows take'},
   fuzz: {file: 'fuzz-import.ts', what: '100,000 damaged token files: no crash, no hang'},
   replay: {file: 'replay.ts', what: 'recorded HTTP requests: steps that agree with the original'},
   commands: {file: 'replay-commands.ts', what: 'recorded command lines: how many agree with the original'},
