@@ -1,7 +1,5 @@
 import {RE2JS} from 're2js'
 import {PiError} from '../../errors.js'
-import {emitRegex} from '../../python/regex-emit.js'
-import {parsePythonRegex} from '../../python/regex-syntax.js'
 import type {ImportedRow} from '../../types/imported-token.js'
 
 /** What the operator wants otherwise than the file says. */
@@ -39,7 +37,7 @@ export async function* adjusted(
 }
 
 /**
- * Reads a pattern for serials: `/REGEX/REPLACEMENT/` (Python's syntax, `\1` is a group, every match is replaced), or a text
+ * Reads a pattern for serials: `/REGEX/REPLACEMENT/` (RE2's syntax, `\1` is a group, every match is replaced), or a text
  * with `{serial}`, `{type}` and `{line}`.
  * @throws PiError USAGE
  */
@@ -65,10 +63,10 @@ function byRegex(pattern: string): NonNullable<Adjustments['rename']> {
   }
   let compiled: RE2JS
   try {
-    compiled = RE2JS.compile(emitRegex(parsePythonRegex(regex), {target: 're2', asciiText: true}))
+    compiled = RE2JS.compile(regex)
   } catch (error) {
     throw new PiError('USAGE', `'${regex}' is not a regular expression that can be used here.`, {cause: error})
   }
-  const java = replacement.replaceAll('$', '\\$').replaceAll(/\\(\d)/g, '$$$1')
-  return ({serial}) => compiled.matcher(serial).replaceAll(java)
+  const groups = replacement.replaceAll('$', '$$$$').replaceAll(/\\(\d)/g, '$$$1')
+  return ({serial}) => compiled.matcher(serial).replaceAll(groups)
 }

@@ -13,6 +13,7 @@ import {Planner, type PlannedRow, type PreparedRow} from './planner.js'
 import {createMissing} from './missing.js'
 import {readDefaults} from './prepare.js'
 import {Preparer} from './preparer.js'
+import {RowMemory} from './row-memory.js'
 import {emptySummary, reportOf, tally} from './report.js'
 import type {ImportEnv, ImportOptions, ImportResult, ImportSummary} from './types.js'
 import {writeTokens} from './write.js'
@@ -73,6 +74,7 @@ class ImportRun {
   readonly #db: Database
   readonly #planner: Planner
   readonly #now: () => Date
+  readonly #memory = new RowMemory()
   #total = 0
 
   constructor(file: TokenFile, options: ImportOptions, db: Database, preparer: Preparer, now: () => Date) {
@@ -95,6 +97,7 @@ class ImportRun {
   async #checkFile(): Promise<void> {
     for await (const batch of this.#batches()) {
       await this.#planner.check(batch)
+      this.#memory.add(batch)
       this.#total += batch.length
       this.#options.onProgress?.({phase: 'check', rows: this.#total})
     }
@@ -148,7 +151,7 @@ class ImportRun {
   async *#announced(journal: Journal | undefined): AsyncIterable<{batch: PreparedRow[]; done: BatchState}> {
     const seen = this.#planner.newIndex()
     let from = 0
-    for await (const batch of prefetched(this.#batches(), (rows) => this.#planner.prepare(rows, seen))) {
+    for await (const batch of prefetched(this.#again(), (rows) => this.#planner.prepare(rows, seen))) {
       const to = from + batch.length
       const done = journal?.stateOf(from, to) ?? 'open'
       await journal?.begin(to)
@@ -232,6 +235,19 @@ class ImportRun {
     const rename = renameSerial === undefined ? undefined : serialRenamer(renameSerial)
     const rows = rename || pins ? adjusted(this.#file.rows(), {rename, pins}) : this.#file.rows()
     return inBatches(limit === undefined ? rows : takeFirst(rows, limit), batchSize)
+  }
+
+  /** The batches of the second reading, the first of them from memory. */
+  async *#again(): AsyncIterable<ImportedRow[]> {
+    const {rows: kept} = this.#memory
+    yield* this.#memory.take()
+    if (kept === this.#total) return
+    let before = 0
+    for await (const batch of this.#batches()) {
+      // Batches are of one size, so none is kept in part.
+      if (before >= kept) yield batch
+      before += batch.length
+    }
   }
 
   #report(row: PlannedRow): void {

@@ -270,6 +270,20 @@ describeEachDatabase('Importing tokens', (open) => {
     expect(summary).to.include({total: 2, new: 2})
   })
 
+  it('reads on in the file where what it remembers of the first reading ends', async () => {
+    const blob = 'ab'.repeat(248)
+    const lines = Array.from({length: 25}, (_, at) => `M${String(at).padStart(2, '0')},${seed}`)
+    // Bytes are not remembered, so the second batch and all after it are read again.
+    lines[12] = `M12,${blob},vasco`
+
+    const {summary, rows} = await bench.run(`${lines.join('\n')}\n`, {batchSize: 10})
+
+    expect(summary).to.include({total: 25, new: 25})
+    expect(rows.map(({serial}) => serial)).to.deep.equal(lines.map((line) => line.slice(0, 3)))
+    const stored = await bench.db.k('token').where({serial: 'M12'}).first('tokentype')
+    expect(stored).to.deep.equal({tokentype: 'vasco'})
+  })
+
   it('gives tokens other serials and PINs than the file', async () => {
     const pins = new Map([['a1', '1234']])
     const file = `A1,${seed}\nA2,${seed},totp\n`
