@@ -6,6 +6,8 @@ export interface Behaviour extends TokenBehaviour {
   /** Product and release as answers name them, e.g. `privacyIDEA 3.8`. */
   readonly version: string
   readonly versionNumber: string
+  /** Whether the release is that old, or newer. */
+  isAtLeast(...version: number[]): boolean
   /** Since 3.9 a password shorter than an OTP value is not checked at all. */
   readonly needsFullOtp: boolean
   /** Since 3.9 the answer says when nothing was left to check, and polling tells more. */
@@ -28,6 +30,7 @@ export function behaviourOf(schema: Schema): Behaviour {
   return {
     version: `${schema.product === 'edumfa' ? 'eduMFA' : 'privacyIDEA'} ${schema.version}`,
     versionNumber: schema.version,
+    isAtLeast,
     tagsInPrompts: isAtLeast(3, 10),
     roundsTimeStep: !isAtLeast(3, 9),
     needsFullOtp: isAtLeast(3, 9),

@@ -1,7 +1,7 @@
 import type {ActionValues} from '../../policy/values.js'
 
 /** Scopes that a login asks. */
-export type AskedScope = 'authentication' | 'authorization' | 'enrollment' | 'user' | 'admin'
+export type AskedScope = 'authentication' | 'authorization' | 'enrollment' | 'user' | 'admin' | 'webui'
 
 /** The user a question is about; all texts empty: nobody, whom only unrestricted policies meet. */
 export interface PolicyUser {

@@ -24,6 +24,10 @@ export interface ApiServices {
   secretKey: JwtSecret | undefined
   /** `PI_TRUSTED_JWT`: who else may issue them. */
   issuers: readonly TrustedIssuer[]
+  /** Whether a local administrator has this password. */
+  isAdmin: (name: string, password: string) => Promise<boolean>
+  /** `SUPERUSER_REALM`: realms, lower case, whose users are administrators. */
+  superuserRealms: readonly string[]
 }
 
 /** Answers one kind of request. @throws RequestError, PolicyError, PiError */

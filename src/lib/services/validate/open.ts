@@ -8,7 +8,9 @@ import {PasswordContext} from '../../crypto/password-hash.js'
 import {readPrivateKey} from '../../crypto/signature.js'
 import type {Database} from '../../db/database.js'
 import {reasonOf} from '../../errors.js'
+import {AdminRepository} from '../../store/admins.js'
 import type {SecurityModule} from '../../security-module.js'
+import {AdminService} from '../admins.js'
 import {AuditLog} from '../audit-log.js'
 import {behaviourOf} from '../authenticate/behaviour.js'
 import {ChangeWriter} from '../authenticate/change-writer.js'
@@ -79,6 +81,12 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
     }),
     warn,
   }
+  const admins = new AdminService({
+    db,
+    hashes: auth.hashes,
+    pepper: settings.text('PI_PEPPER') ?? 'missing',
+    earlierPeppers: settings.list('PI_PEPPER_PREVIOUS'),
+  })
   const auditName = settings.text('PI_AUDIT_SERVERNAME')
   const node = {name: settings.text('PI_NODE') ?? auditName ?? 'localnode', auditName}
   const key = await privateKey(settings, warn)
@@ -95,6 +103,9 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
     authenticate: new AuthenticateService(auth),
     clients: new ClientTable(db, node.name),
     secretKey: secretKey(settings),
+    isAdmin: async (name, password) =>
+      (await new AdminRepository(db).find(name)) !== undefined && admins.verify(name, password),
+    superuserRealms: settings.list('SUPERUSER_REALM').map((realm) => realm.toLowerCase()),
     issuers: readTrustedIssuers(settings.get('PI_TRUSTED_JWT')),
     configuration,
     audit,
