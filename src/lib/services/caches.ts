@@ -1,7 +1,8 @@
 import type {Knex} from 'knex'
 import type {Database, Row} from '../db/database.js'
-import {sixDigits} from '../db/dates.js'
+import {localText, sixDigits} from '../db/dates.js'
 import {UserCacheRepository, type CacheFilter} from '../store/user-cache.js'
+import {userCacheSeconds} from './user-cache.js'
 
 /** An answer of a user store that is kept. */
 export interface CachedUser {
@@ -56,6 +57,12 @@ export async function* cachedUsers(db: Database, filter: CacheFilter, before?: s
       storedTime: timestamp === '' ? '' : sixDigits(timestamp),
       time: isoTime(timestamp, ''),
     }))
+}
+
+/** Entries of the user cache whose time is over; undefined when the cache is off. */
+export async function expiredUsers(db: Database, now: Date): Promise<AsyncIterable<CachedUser[]> | undefined> {
+  const seconds = await userCacheSeconds(db)
+  return seconds > 0 ? cachedUsers(db, {}, localText(new Date(now.getTime() - seconds * 1000))) : undefined
 }
 
 export async function clearUserCache(db: Database, filter: CacheFilter): Promise<number> {
