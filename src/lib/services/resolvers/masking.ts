@@ -2,9 +2,9 @@ import {censored, sealedMark} from '../../config-objects/contract.js'
 import type {ObjectChange} from '../config-objects.js'
 
 /** Keys whose values let somebody in, whatever the type of the resolver says about them. */
-const secretKey = /passw|bindpw|secret|private_?key$|token$/i
+const secretKey = /(?:passw(?:or)?d|bindpw|secret|private_?key|api[-_]?key|token)$/i
 /** Texts that hold credentials inside, such as the headers of an HTTP resolver. */
-const secretInside = /authorization|bearer |"password"|api[-_]?key/i
+const secretInside = /"authorization"|\bbearer\s|"(?:x-)?api[-_]?key"/i
 
 /** Whether a setting is shown as `__CENSORED__`; more than what the originals store encrypted. */
 export function isMasked(key: string, value: string): boolean {
