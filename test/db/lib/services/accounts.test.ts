@@ -106,6 +106,29 @@ describeEachDatabase('users', (open) => {
     )
   })
 
+  it('are made, changed and deleted in an editable resolver, and keep or lose their tokens', async () => {
+    const accounts = await app.accounts()
+    await (await app.database()).k('users_local').delete()
+    const password = 'canary-pin-4Kd81v'
+
+    const carla = await accounts.create({resolver: 'local'}, {email: 'c@x.org', password, username: 'carla'})
+    expect(await (await app.users()).checkPassword(carla, password)).to.equal(true)
+    await accounts.update(carla, {email: '', phone: '12'})
+    expect((await accounts.get({login: 'carla', resolver: 'local'})).info).to.include({phone: '12'})
+    expect(await codeOf(accounts.create({resolver: 'local'}, {username: 'carla'}))).to.equal('ALREADY_EXISTS')
+    expect(await codeOf(accounts.create({resolver: 'passwdres'}, {username: 'x'}))).to.equal('REFUSED')
+    expect(await codeOf(accounts.create({realm: 'field'}, {username: 'x'}))).to.equal('USAGE')
+
+    const db = await app.database()
+    const [token] = await rows('token', {serial: 'OATHUNASS1'})
+    await db.insert('tokenowner', [{token_id: token!['id'], user_id: carla.userId, resolver: 'local', realm_id: 1}])
+    expect(await codeOf(accounts.delete(carla, {tokens: 'refuse'}))).to.equal('REFUSED')
+    expect(await accounts.delete(carla, {dryRun: true, tokens: 'unassign'})).to.deep.equal(['OATHUNASS1'])
+    expect(await accounts.delete(carla, {tokens: 'unassign'})).to.deep.equal(['OATHUNASS1'])
+    expect(await rows('tokenowner', {resolver: 'local'})).to.deep.equal([])
+    expect(await codeOf(accounts.find({login: 'carla', resolver: 'local'}))).to.equal('NOT_FOUND')
+  })
+
   it('lose the tokens of an account that is over', async () => {
     const users = await app.users()
     await (await app.accounts()).find({login: 'judy'})

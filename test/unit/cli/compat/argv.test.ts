@@ -182,6 +182,7 @@ const rows: Record<string, Row[]> = {
     ['privacyidea-get-serial byotp --otp 81600937 --type hotp', 'token find-by-otp 81600937 --type hotp', 'shim'],
     ['privacyidea-get-serial byotp -o=1 -u', 'token find-by-otp -o=1 --unassigned', 'shim'],
     ['privacyidea-get-serial -u 81600937', 'token find-by-otp --unassigned 81600937', 'shim'],
+    ['ssha.py', 'user passwd-line --format ssha', 'shim'],
     ['privacyidea-create-pwidresolver-user -u user2 -i 1002', 'user passwd-line --user user2 --uid 1002', 'shim'],
     ['privacyidea-create-sqlidresolver-user -u user2', 'user passwd-line --format sql --user user2', 'shim'],
     ['privacyidea-export-privacyidea-counter.py --config pi.cfg', 'token counters export --config pi.cfg', 'shim'],
