@@ -112,6 +112,31 @@ export class AuditRepository {
   }
 }
 
+/** Columns that the signature covers, as far as this schema has them. */
+export function signedColumns(schema: Schema): string[] {
+  return [
+    'id',
+    'date',
+    'action',
+    'success',
+    'serial',
+    'token_type',
+    'user',
+    'realm',
+    'administrator',
+    'action_detail',
+    'info',
+    schema.auditServerColumn,
+    'client',
+    'loglevel',
+    'clearance_level',
+    'startdate',
+    'duration',
+    'container_serial',
+    'container_type',
+  ].filter((column) => schema.hasColumn(schema.auditTable, column))
+}
+
 /** What of a row is signed, as the database gave it back. */
 export function signedFields(row: Row, schema: Schema): SignedAuditFields {
   const text = (column: string) => (row[column] === null || row[column] === undefined ? null : String(row[column]))

@@ -1,7 +1,7 @@
 import type {KeyObject} from 'node:crypto'
 import {verifyAuditRow} from '../../audit/sign.js'
 import type {Database, Row} from '../../db/database.js'
-import {signedFields} from '../../store/audit.js'
+import {signedColumns, signedFields} from '../../store/audit.js'
 
 /** A public key that may have signed rows. */
 export interface VerifyKey {
@@ -42,12 +42,13 @@ export async function verifySegment(
 ): Promise<SegmentResult> {
   const result: SegmentResult = {rows: 0, present: [], byKey: {}, problems: []}
   const {present, byKey} = result
+  const columns = [...signedColumns(db.schema), 'signature']
   // Rows that one key signed lie together.
   let keys = [...rules.keys]
   for await (const page of db.pages<Row>(db.schema.auditTable, {
     after,
     size: pageSize,
-    build: (query) => void query.where('id', '<=', last),
+    build: (query) => void query.select(columns).where('id', '<=', last),
   })) {
     for (const row of page) {
       const id = Number(row['id'])
