@@ -38,7 +38,7 @@ export type RowSink = (rows: readonly Row[]) => Promise<void>
 
 export interface RotationOptions {
   dryRun?: boolean
-  /** Rows a transaction; smaller when the database is slow. */
+  /** Rows a transaction at most; fewer when the database is slow. */
   chunkSize?: number | undefined
   /** Between two transactions, so that logins get their turn. */
   pauseMs?: number
@@ -70,8 +70,9 @@ export interface RotationResult {
   longestTransactionMs: number
 }
 
-/** A transaction should not take longer: the next one is smaller. */
-const targetMs = 200
+/** A transaction should not take longer, so that logins wait for less: the next one is smaller, or again larger. */
+const targetMs = 25
+const [firstChunk, smallestChunk] = [200, 20]
 const readSize = 2000
 const daySeconds = 86_400
 
@@ -103,14 +104,17 @@ class RotationRun {
   readonly #options: RotationOptions
   readonly #table: string
   readonly #now: number
+  /** Rows of the next transaction, and of any. */
   #chunk: number
+  readonly #most: number
 
   constructor(db: Database, options: RotationOptions) {
     this.#db = db
     this.#options = options
     this.#table = db.schema.auditTable
     this.#now = options.now ?? Date.now()
-    this.#chunk = options.chunkSize ?? 1000
+    this.#most = options.chunkSize ?? 1000
+    this.#chunk = Math.min(this.#most, firstChunk)
   }
 
   async watermark({high, low, byId = false}: Extract<RotationMode, {kind: 'watermark'}>): Promise<void> {
@@ -221,8 +225,10 @@ class RotationRun {
     this.result.longestTransactionMs = Math.max(this.result.longestTransactionMs, Math.round(took))
     onDeleted?.(ids)
     this.#note(ids)
-    if (took > targetMs) this.#chunk = Math.max(50, Math.floor(this.#chunk / 2))
-    await sleep(pauseMs)
+    if (took > targetMs) this.#chunk = Math.min(this.#most, Math.max(smallestChunk, Math.floor(this.#chunk / 2)))
+    else if (took < targetMs / 2) this.#chunk = Math.min(this.#most, Math.ceil(this.#chunk * 1.25))
+    // Others get as much time as this took.
+    await sleep(Math.max(pauseMs, took / 2))
   }
 
   #note(ids: readonly number[]): void {
