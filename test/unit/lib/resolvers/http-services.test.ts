@@ -83,7 +83,7 @@ function behavesAsStore(
 }
 
 /** What editable services must do. */
-function isEditable(resolver: () => Resolver): void {
+function isEditable(service: () => UserService, resolver: () => Resolver): void {
   it('makes, changes and deletes users', async () => {
     const editor = resolver().editor!
     const id = await editor.create({username: 'new', password: 'pw-new', surname: 'New'})
@@ -104,6 +104,9 @@ function isEditable(resolver: () => Resolver): void {
     expect(await resolver().checkPassword('id-0', 'wrong')).to.equal(false)
     expect(await resolver().checkPassword('id-0', '')).to.equal(false)
     expect(await resolver().checkPassword('nobody', 'pw-anna')).to.equal(false)
+    service().failing = 429
+    expect(await codeOf(resolver().checkPassword('id-0', 'pw-anna'))).to.equal('UNAVAILABLE')
+    service().failing = undefined
   })
 }
 
@@ -123,7 +126,10 @@ describe('users of Keycloak', () => {
     () => resolver,
     {id: 'id-1', login: 'berta'},
   )
-  isEditable(() => resolver)
+  isEditable(
+    () => service,
+    () => resolver,
+  )
 
   it('are found by their whole name', async () => {
     expect(await resolver.findUser('anna')).to.deep.equal({userId: 'id-0', login: 'anna'})
@@ -164,7 +170,10 @@ describe('users of Entra ID', () => {
     () => resolver,
     {id: 'id-1', login: 'berta'},
   )
-  isEditable(() => resolver)
+  isEditable(
+    () => service,
+    () => resolver,
+  )
 
   it('are searched with quotes doubled and both ends of a pattern', async () => {
     service.clear()

@@ -28,6 +28,9 @@ export interface ServiceOptions {
   authorization?: (renew: boolean) => Promise<Tags>
 }
 
+/** Statuses that say "not now" (RFC 9110 §15.5.9, RFC 6585 §4). */
+const notNow = [408, 429]
+
 /** Listings of large services are long. */
 const answerLimit = 64 * 1024 * 1024
 
@@ -45,7 +48,8 @@ export class UserHttpService {
     if (answer.status === 401 && this.#options.authorization) answer = await this.#send(pattern, tags, query, true)
     const {status, text} = answer
     if (status === 404) return {state: 'missing'}
-    if (status >= 500) throw new PiError('UNAVAILABLE', `The user service fails with status ${status}.`)
+    if (status >= 500 || notNow.includes(status))
+      throw new PiError('UNAVAILABLE', `The user service fails with status ${status}.`)
     if (status >= 400) return {state: 'refused', status}
     const reply = parse(text)
     const {errorResponse} = pattern
