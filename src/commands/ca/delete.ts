@@ -23,6 +23,7 @@ export default class CaDelete extends AppCommand<typeof CaDelete> {
       const authorities = await app.authorities()
       const {name, settings} = await authorities.get(this.args.name)
       if (this.flags['dry-run']) {
+        await authorities.requireDeletable(name, {force})
         this.log(`Would delete the CA connector ${name}.`)
         return {deleted: name, dryRun: true}
       }

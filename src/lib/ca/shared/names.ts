@@ -62,16 +62,9 @@ export function attributeOid(name: string): string | undefined {
   return numbers.get(name) ?? (/^[0-2](?:\.\d+)+$/.test(name) ? name : undefined)
 }
 
-export const commonName = '2.5.4.3'
-
 /** Values in order, as text. */
 export function attributesOf(name: NameType): {oid: string; value: string}[] {
   return [...name].flatMap((rdn) => [...rdn].map(({type, value}) => ({oid: type, value: textOf(value)})))
-}
-
-/** First value of an attribute. */
-export function attributeOf(name: NameType, oid: string): string | undefined {
-  return attributesOf(name).find((attribute) => attribute.oid === oid)?.value
 }
 
 /**

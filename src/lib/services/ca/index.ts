@@ -98,16 +98,19 @@ export class CaService {
    * @throws PiError NOT_FOUND, REFUSED
    */
   async delete(name: string, {force = false} = {}): Promise<CaDocument> {
-    const {configObjects, db} = this.#options
-    const ca = await this.get(name)
-    const tokens = await db.k<Row>('tokeninfo').where({Key: 'CA'}).where({Value: ca.name}).select('id')
-    if (tokens.length > 0 && !force) {
-      throw new PiError('REFUSED', `${tokens.length} certificate tokens are of the CA ${ca.name}.`, {
-        hints: ['They can no longer be revoked without it; delete it all the same with --force'],
-      })
-    }
-    await configObjects.remove(kindName, ca.name)
+    const ca = await this.requireDeletable(name, {force})
+    await this.#options.configObjects.remove(kindName, ca.name)
     return ca
+  }
+
+  /** Whether {@link delete} would. @throws PiError NOT_FOUND, REFUSED */
+  async requireDeletable(name: string, {force = false} = {}): Promise<CaDocument> {
+    const ca = await this.get(name)
+    const tokens = await this.#options.db.k<Row>('tokeninfo').where({Key: 'CA', Value: ca.name}).select('id')
+    if (tokens.length === 0 || force) return ca
+    throw new PiError('REFUSED', `${tokens.length} certificate tokens are of the CA ${ca.name}.`, {
+      hints: ['They can no longer be revoked without it; delete it all the same with --force'],
+    })
   }
 
   /** Makes the CRL when it is due, or with `force`; on one node at a time. @throws PiError as CaConnector.createCrl */

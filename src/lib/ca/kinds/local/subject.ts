@@ -2,7 +2,7 @@ import type {AttributeTypeAndValue} from '@peculiar/asn1-x509'
 import {Name, RelativeDistinguishedName} from '@peculiar/asn1-x509'
 import path from 'node:path'
 import {PiError} from '../../../errors.js'
-import {attributeOid, attributesOf, commonName, onelineOf, textOf} from '../../shared/names.js'
+import {attributeOid, attributesOf, onelineOf, textOf} from '../../shared/names.js'
 import type {CaFolder} from './folder.js'
 import {emailOid} from './general-names.js'
 
@@ -63,11 +63,6 @@ export function fileStem(folder: CaFolder, subject: Name): string {
   )
   const taken = own.has(`${stem}.pem`) || /^[0-9A-F]+$/.test(stem)
   return taken || stem.startsWith('.') ? `${stem}_` : stem
-}
-
-/** A name for messages. */
-export function shortSubject(subject: Name): string {
-  return attributesOf(subject).find(({oid}) => oid === commonName)?.value ?? onelineOf(subject)
 }
 
 function withoutMail(subject: Name): Name {
