@@ -6,6 +6,9 @@ import {dryRun} from '../../cli/flags/dry-run.js'
 import {StageProgress} from '../../cli/stage-progress.js'
 import type {RestorePlan} from '../../lib/services/backup/index.js'
 
+/** A folder of a configuration has a dozen files; --json names all. */
+const shownFiles = 25
+
 interface Restored {
   file: string
   /** Without password; null when the database is left alone. */
@@ -96,8 +99,11 @@ export default class BackupRestore extends AppCommand<typeof BackupRestore> {
     const {created} = plan.archive.header
     this.notice(`Backup of ${created}, ${plan.archive.manifest.tables.length} tables, checked.`)
     if (plan.database !== undefined) this.notice(`Database: ${plan.database}`)
-    for (const {to, state} of plan.files.filter((file) => file.state !== 'same'))
+    const changed = plan.files.filter(({state}) => state !== 'same')
+    for (const {to, state} of changed.slice(0, shownFiles)) {
       this.notice(`${state === 'new' ? 'New file' : 'Replaced'}: ${to}`)
+    }
+    if (changed.length > shownFiles) this.notice(`… and ${changed.length - shownFiles} more files`)
     if (!plan.enckey) this.notice('The encryption key is not in it: what is here stays.')
     if (plan.decrypted === undefined && plan.uri !== undefined) this.notice('No encryption key was there to try on it.')
   }

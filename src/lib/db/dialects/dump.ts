@@ -44,19 +44,13 @@ function escaped(text: string, words: Words): string {
 export const sqliteDump: DumpDialect = {
   snapshot: ['BEGIN', 'SELECT count(*) FROM sqlite_master'],
   line(columns) {
-    const fields = columns.map(({column}) => {
-      const name = sqliteQuote(column.name)
-      const {kind} = column.type
-      const number = kind === 'double' ? `printf('%!.17g', ${name})` : name
-      // Only the original's own form is right, but a whole second means the same.
-      const time = `CASE length(${name}) WHEN 19 THEN ${name} || '.000000' ELSE ${name} END`
-      const text = escaped(kind === 'datetime' || kind === 'interval' ? time : name, sqliteWords)
-      // SQLite takes any value in any column.
-      const bytes = marked(sqliteWords, "'x'", `lower(hex(${name}))`)
-      const nothing = marked(sqliteWords, "'N'")
-      return `CASE typeof(${name}) WHEN 'null' THEN ${nothing} WHEN 'text' THEN ${text} WHEN 'blob' THEN ${bytes} ELSE ${number} END`
-    })
-    return `concat_ws(char(9), ${fields.join(', ')})`
+    const names = columns.map(({column}) => sqliteQuote(column.name))
+    const line = (field: (column: DumpColumn) => string) =>
+      `concat_ws(char(9), ${columns.map(({column}) => field(column)).join(', ')})`
+    // SQLite takes any value in any column; most rows hold nothing that needs care, which is seen at once.
+    const special = `concat(${names.join(', ')}) GLOB ('*[' || char(92, 9, 10, 13) || ']*')`
+    const bytes = names.map((name) => `typeof(${name}) = 'blob'`).join(' OR ')
+    return `CASE WHEN ${special} OR ${bytes} THEN ${line(sqliteField)} ELSE ${line(plainSqliteField)} END`
   },
   order: ({name}) => sqliteQuote(name),
   typeOf({type, length}) {
@@ -69,6 +63,27 @@ export const sqliteDump: DumpDialect = {
     return /blob/i.test(type) ? {kind: 'blob'} : {kind: 'text'}
   },
   rows: (answer) => answer as Row[],
+}
+
+/** The text of a value that is neither bytes nor holds special characters. */
+function plainSqliteField(column: DumpColumn): string {
+  return `ifnull(${sqliteValue(column)}, ${marked(sqliteWords, "'N'")})`
+}
+
+function sqliteField(column: DumpColumn): string {
+  const name = sqliteQuote(column.name)
+  const value = sqliteValue(column)
+  const bytes = marked(sqliteWords, "'x'", `lower(hex(${name}))`)
+  const nothing = marked(sqliteWords, "'N'")
+  return `CASE typeof(${name}) WHEN 'null' THEN ${nothing} WHEN 'text' THEN ${escaped(value, sqliteWords)} WHEN 'blob' THEN ${bytes} ELSE ${value} END`
+}
+
+function sqliteValue({name: bare, type: {kind}}: DumpColumn): string {
+  const name = sqliteQuote(bare)
+  if (kind === 'double') return `CASE typeof(${name}) WHEN 'real' THEN printf('%!.17g', ${name}) ELSE ${name} END`
+  if (kind !== 'datetime' && kind !== 'interval') return name
+  // Only the original's own form is right, but a whole second means the same.
+  return `CASE length(${name}) WHEN 19 THEN ${name} || '.000000' ELSE ${name} END`
 }
 
 export const postgresDump: DumpDialect = {

@@ -4,6 +4,7 @@ import type {DialectName} from '../../../../../src/lib/db/database.js'
 import {backUp, emptyDatabase, restoreInto, tablesOf, wrongOtps} from '../../../../support/backup.js'
 import {testedDialects} from '../../../../support/database.js'
 import {fixtureInstance, type Instance} from '../../../../support/instance.js'
+import {KilledRestore} from '../../../../support/kill-restore.js'
 import {hasMariadb} from '../../../../support/mariadb.js'
 import {describeNeeding} from '../../../../support/needs.js'
 import {postgresPrograms} from '../../../../support/postgres.js'
@@ -64,6 +65,21 @@ describeNeeding('a backup of one kind of database', needs, () => {
           }
         }
       })
+    })
+  }
+
+  for (const kind of testedDialects()) {
+    it(`leaves the old content or the new when a restore is killed (${kind})`, async function () {
+      this.timeout(120_000)
+      const killed = await KilledRestore.create(kind)
+      try {
+        // About when it fills the new tables; the benchmark kills at every moment.
+        await killed.kill(1300)
+
+        expect(killed.counts.old + killed.counts.new).to.equal(1)
+      } finally {
+        killed.remove()
+      }
     })
   }
 })
