@@ -16,7 +16,7 @@ export default class RealmEdit extends AppCommand<typeof RealmEdit> {
       description: 'One comes, one goes',
     },
     {
-      command: '<%= config.bin %> <%= command.id %> corp --add ldap1 --priority ldap1=1',
+      command: '<%= config.bin %> <%= command.id %> corp --priority ldap1=1',
       description: 'Change the priority of one that is there',
     },
   ]
@@ -32,10 +32,12 @@ export default class RealmEdit extends AppCommand<typeof RealmEdit> {
   async run(): Promise<RealmWritten> {
     const {flags} = this
     const {name} = this.args
+    // A resolver with a priority need not be named a second time.
+    const named = [...(flags.priority ?? []), ...(flags.node ?? [])].map((text) => text.split('=', 1)[0]!)
     const written = await this.withApp(async (app) =>
       (await app.realms()).edit(
         name,
-        {add: linksOf(flags.add ?? [], flags), remove: listOfWords(flags.remove ?? [])},
+        {add: linksOf([...(flags.add ?? []), ...named], flags), remove: listOfWords(flags.remove ?? [])},
         {dryRun: flags['dry-run'], force: flags.force},
       ),
     )
