@@ -2,6 +2,8 @@ import {expect} from 'chai'
 import {spawn} from 'node:child_process'
 import {readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {openApp} from '../../src/app.js'
+import {DatabaseLock} from '../../src/lib/jobs/lock.js'
 import {fixtureInstance, type Instance} from '../support/instance.js'
 
 describe('config dump, diff, plan and apply', () => {
@@ -33,7 +35,7 @@ describe('config dump, diff, plan and apply', () => {
 
     expect(Object.keys(passwords)).not.to.deep.equal([])
     expect(texts).not.to.include('ZzvbJuT475C4j63pUg')
-    expect(await json('config', 'apply', tree)).to.deep.equal({applied: true, changes: []})
+    expect(await json('config', 'apply', tree)).to.deep.equal({applied: true, changes: [], findings: []})
     expect((await instance.manage(['config', 'diff', tree])).status).to.equal(0)
   })
 
@@ -66,6 +68,58 @@ describe('config dump, diff, plan and apply', () => {
     expect(await instance.query("SELECT name FROM policy WHERE name IN ('webui1', 'foreign')")).to.deep.equal([
       {name: 'foreign'},
     ])
+  })
+
+  it('takes another installation as it takes a folder, and tells the audit log of every change', async () => {
+    const other = await fixtureInstance('privacyidea-3.8')
+    try {
+      await other.manage(['policy', 'edit', 'helpdesk', '--priority', '7', '--force'])
+      await other.manage(['event', 'reorder', 'count auth', '8'])
+
+      const drift = await instance.manage(['config', 'diff', '--from', other.config])
+      const applied = await instance.manage(['config', 'apply', '--from', other.config])
+
+      expect(drift.status, drift.stderr).to.equal(4)
+      expect(applied.status, applied.stderr).to.equal(0)
+      expect((await instance.manage(['config', 'diff', '--from', other.config])).status).to.equal(0)
+      const rows = await instance.query<{info: string}>(
+        "SELECT info FROM pidea_audit WHERE action = 'CLI config apply' AND signature <> '' ORDER BY id",
+      )
+      expect(rows.map(({info}) => info)).to.include.members([
+        'update policy helpdesk: priority',
+        'update event count auth: ordering',
+      ])
+    } finally {
+      other.remove()
+    }
+  })
+
+  it('waits for nobody: a second run at the same time ends with status 5', async () => {
+    const app = await openApp({configFile: instance.config, env: {}})
+    const lock = await DatabaseLock.acquire(await app.database(), {name: 'config', work: 'another run'})
+    try {
+      const result = await instance.manage(['config', 'apply', tree])
+
+      expect(result.status).to.equal(5)
+      expect(result.stderr).to.include('another run')
+    } finally {
+      await lock.release()
+      await app.close()
+    }
+  })
+
+  it('keeps a reference to a secret while it names the stored one', async () => {
+    const file = 'smtp-server/mail1.yaml'
+    edit(file, (text) => text.replace(/password: .*/, `password: file:${tree}/secret # from the vault`))
+    const clear = await instance.manage(['config', 'export', '-t', 'smtp-server', '-n', 'mail1', '-p'], {
+      showsSecrets: true,
+    })
+    const stored = JSON.parse(clear.stdout) as {smtpserver: {mail1: {password: string}}}
+    writeFileSync(join(tree, 'secret'), `${stored.smtpserver.mail1.password}\n`)
+
+    expect((await json('config', 'apply', tree))['changes']).to.deep.equal([])
+    expect((await json('config', 'dump', tree))['written']).to.deep.equal([])
+    expect(readFileSync(join(tree, file), 'utf8')).to.include('# from the vault')
   })
 
   it('names file and field of a mistake and changes nothing', async () => {
