@@ -22,15 +22,3 @@ export function fieldsOf(line: string): Field[] | undefined {
   }
   return fields
 }
-
-/** The inverse of {@link fieldsOf}. */
-export function lineOf(fields: readonly Field[]): string {
-  return fields.map((field) => textOf(field)).join('\t')
-}
-
-function textOf(field: Field): string {
-  if (field === null) return '\\N'
-  if (typeof field !== 'string') return `\\x${field.toString('hex')}`
-  if (!/[\\\t\n\r]/.test(field)) return field
-  return field.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
-}
