@@ -30,7 +30,10 @@ export default class CaConnect extends AppCommand<typeof CaConnect> {
       min: 0,
     }),
     directory: Flags.string({description: 'folder of the CA', helpValue: 'DIR', required: true}),
-    key: Flags.string({description: 'file or PKCS#11 URI of the key, instead of the configured one', helpValue: 'KEY'}),
+    key: Flags.string({
+      description: 'file or PKCS#11 URI of the key, instead of the configured one',
+      helpValue: 'FILE|URI',
+    }),
     'openssl-cnf': Flags.string({
       default: 'openssl.cnf',
       description: 'openssl configuration, from the folder',

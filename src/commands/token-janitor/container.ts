@@ -111,6 +111,7 @@ export default class TokenJanitorContainer extends AppCommand<typeof TokenJanito
     }),
     key: Flags.string({
       char: 'k',
+      helpValue: 'NAME',
       description: `list: columns to show, of ${columns.map(({header}) => header).join(', ')}; may be repeated`,
       multiple: true,
       multipleNonGreedy: true,
