@@ -10,6 +10,7 @@ import type {Database} from '../../db/database.js'
 import {reasonOf} from '../../errors.js'
 import {AdminRepository} from '../../store/admins.js'
 import type {SecurityModule} from '../../security-module.js'
+import {customAttributes} from '../accounts/custom-attributes.js'
 import {AdminService} from '../admins.js'
 import {AuditLog} from '../audit-log.js'
 import {behaviourOf} from '../authenticate/behaviour.js'
@@ -62,6 +63,7 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
       seconds: async () => cacheSeconds((await configuration.latest()).setting('UserCacheExpiration')),
     }),
     nodeUuid: settings.text('PI_NODE_UUID'),
+    attributes: customAttributes(db),
   })
   const opened = await security()
   const auth: AuthServices = {
