@@ -34,7 +34,7 @@ export function rewriteArgv(programName: string, argv: readonly string[], root: 
 export function rewriteWith(programName: string, argv: readonly string[], surface: () => Surface): CommandLine {
   const program = programs[programName] ?? programs['pi-manage']!
   const {before, rest} = program.words.length > 1 ? {before: [], rest: [...argv]} : leadingFlags(argv)
-  const line = [...program.words, ...(program.rewrite ? program.rewrite(rest) : renamed(rest, program))]
+  const line = [...program.words, ...renamed(rest, program)]
   const words = wordsOf(line)
   const tail = line.slice(words.length)
   if (!program.shim && before.length === 0 && !isOldWords(words) && !hasOldFlags(words, tail)) {

@@ -11,13 +11,11 @@ export interface Program {
   flags?: Readonly<Record<string, string>>
   /** A flag whose value is an argument of ours. */
   toArgument?: readonly string[]
-  /** Takes the rest apart when renaming is not enough. */
-  rewrite?: (rest: readonly string[]) => string[]
 }
 
 const janitor: Program = {shim: true, words: ['token-janitor']}
 const cron: Program = {shim: true, words: ['cron']}
-const unusedTokens: Program = {rewrite: rewriteUnusedTokens, shim: true, words: ['token-janitor', 'find']}
+const unusedTokens: Program = {shim: true, words: ['token-janitor', 'unused']}
 const userCache: Program = {
   dropFirst: 'delete',
   flags: {'-n': '--dry-run', '--noaction': '--dry-run'},
@@ -89,24 +87,4 @@ export const programs: Readonly<Record<string, Program>> = {
   'privacyidea-export-privacyidea-counter.py': counters('export'),
   'privacyidea-update-counter.py': counters('update'),
   'privacyidea-update-linotp-counter.py': counters('update', '--linotp'),
-}
-
-/** `list|mark|delete|disable AGE`, options of `mark` in any order. */
-function rewriteUnusedTokens(rest: readonly string[]): string[] {
-  const out: string[] = []
-  const plain: string[] = []
-  for (let index = 0; index < rest.length; index++) {
-    const [flag = '', ...assigned] = rest[index]!.split('=')
-    const value = () => (assigned.length > 0 ? assigned.join('=') : (rest[++index] ?? ''))
-    if (flag === '-d' || flag === '--description') out.push('--set-description', value())
-    else if (flag === '-t' || flag === '--tokeninfo') {
-      const [key = '', ...text] = value().split('=')
-      out.push('--set-tokeninfo-key', key, '--set-tokeninfo-value', text.join('='))
-    } else if (flag.startsWith('-')) out.push(rest[index]!)
-    else plain.push(rest[index]!)
-  }
-  const [verb, age, ...more] = plain
-  if (age !== undefined) out.unshift('--last-auth', age)
-  if (verb !== undefined && verb !== 'list') out.push('--action', verb)
-  return [...out, ...more]
 }

@@ -80,6 +80,11 @@ export abstract class JanitorChangeCommand<T extends typeof Command> extends App
     }
   }
 
+  /** What is said of a token that was changed. */
+  protected sentence(plan: Plan, serial: string): string {
+    return `${actionWords[plan.action.name].done} ${serial}`
+  }
+
   #undoPlace(plan: Plan): string | undefined {
     return this.shim ? undefined : newUndoPlace(plan.action.name, new Date(), process.env)
   }
@@ -87,7 +92,7 @@ export abstract class JanitorChangeCommand<T extends typeof Command> extends App
   #report(plan: Plan, result: RunResult): ChangeDocument {
     const {done} = actionWords[plan.action.name]
     const {changed, unchanged, skipped, failed, undoFile, interrupted} = result
-    for (const serial of changed) this.log(`${done} ${serial}`)
+    for (const serial of changed) this.log(this.sentence(plan, serial))
     for (const {serial, reason} of failed) this.notice(`Failed: ${serial}: ${reason}`)
     for (const {serial, reason} of skipped) {
       this.notice(`Left alone: ${serial}: ${reason === 'gone' ? 'it is gone' : 'it was changed since it was found'}`)

@@ -216,6 +216,31 @@ describe('the token janitor under its own name', () => {
   })
 })
 
+describe('unused tokens', () => {
+  let instance: Instance
+
+  before(async () => {
+    instance = await fixtureInstance('privacyidea-3.8')
+  })
+  after(() => instance.remove())
+
+  it('are listed and changed in the words of the original, also with its breaker and undo file off', async () => {
+    const old = (...args: string[]) =>
+      instance.run('privacyidea-get-unused-tokens', args, {env: {XDG_STATE_HOME: instance.path('state')}})
+
+    const listed = await old('list', '1s')
+    const [header, line, ...tokens] = listed.stdout.trimEnd().split('\n')
+    const disabled = await old('disable', '1s')
+
+    expect([header, line]).to.deep.equal(['Token serial\tLast authentication', '='.repeat(42)])
+    expect(tokens).to.have.length.greaterThan(0)
+    for (const row of tokens) expect(row).to.match(/^[^\t]+\t\d{4}-\d\d-\d\d /)
+    for (const row of tokens) expect(disabled.stdout).to.include(`Token ${row.split('\t')[0]} disabled.\n`)
+    expect(existsSync(instance.path('state'))).to.equal(false)
+    expect((await instance.manage(['token-janitor', 'unused', 'list', 'soon'])).status).to.equal(2)
+  })
+})
+
 describe('exports of the token janitor', () => {
   let instance: Instance
 
