@@ -48,10 +48,10 @@ const passwdLine: Program = {
   shim: true,
   words: ['user', 'passwd-line'],
 }
-const counters = (verb: string, ...more: string[]): Program => ({
+const counters = (verb: string): Program => ({
   flags: {'-c': '--config', '-i': '--increase-only'},
   shim: true,
-  words: ['token', 'counters', verb, ...more],
+  words: ['token', 'counters', verb],
 })
 
 /** The installed names; each is a file of two lines in `bin/`. */
@@ -86,5 +86,5 @@ export const programs: Readonly<Record<string, Program>> = {
   },
   'privacyidea-export-privacyidea-counter.py': counters('export'),
   'privacyidea-update-counter.py': counters('update'),
-  'privacyidea-update-linotp-counter.py': counters('update', '--linotp'),
+  'privacyidea-update-linotp-counter.py': {shim: true, words: ['migrate', 'linotp-counters']},
 }

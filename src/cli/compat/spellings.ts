@@ -80,6 +80,10 @@ export const notProvided: Readonly<Record<string, string>> = {
   'db revision': "This needs the server's migration scripts: run the server's own pi-manage db.",
   'db show': "This needs the server's migration scripts: run the server's own pi-manage db.",
   'db upgrade': "This needs the server's migration scripts: run the server's own pi-manage db.",
+  'migrate linotp':
+    'Import the LinOTP database or a dump of it: pi-manage import tokens FILE --format linotp --source-key-file encKey',
+  'migrate linotp-counters':
+    'Import the LinOTP database again: pi-manage import tokens FILE --format linotp --source-key-file encKey --existing update',
   profile: 'There is no web application here to profile.',
   routes:
     'There is no web application here; the listener of the validate interface is started with: pi-manage validate serve',

@@ -70,7 +70,7 @@ const surface = surfaceOf(
     'token-janitor:load': flags(...global, option('pskc'), option('preshared-key-hex')),
     'token:find-by-otp': flags(...global, option('type'), toggle('unassigned')),
     'token:counters:export': flags(...global),
-    'token:counters:update': flags(...global, toggle('increase-only'), toggle('linotp')),
+    'token:counters:update': flags(...global, toggle('increase-only')),
     'user:expire': flags(...global, option('realm'), option('delete-serial'), toggle('dry-run')),
     'user:passwd-line': flags(...global, option('user'), option('uid'), option('format')),
     'usercache:cleanup': flags(...global, toggle('dry-run')),
@@ -183,7 +183,7 @@ const rows: Record<string, Row[]> = {
     ['privacyidea-create-sqlidresolver-user -u user2', 'user passwd-line --format sql --user user2', 'shim'],
     ['privacyidea-export-privacyidea-counter.py --config pi.cfg', 'token counters export --config pi.cfg', 'shim'],
     ['privacyidea-update-counter.py -c pi.cfg -i f', 'token counters update --config pi.cfg --increase-only f', 'shim'],
-    ['privacyidea-update-linotp-counter.py f', 'token counters update --linotp f', 'shim'],
+    ['privacyidea-update-counter.py f', 'token counters update f', 'shim'],
   ],
   flags: [
     [
