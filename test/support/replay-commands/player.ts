@@ -4,6 +4,7 @@ import {fixtureInstance, type Instance} from '../instance.js'
 import {differences} from '../replay/compare.js'
 import {diffDatabases, type TableDifference} from '../rows.js'
 import type {SqlRow} from '../sqlite-file.js'
+import {withoutScimSecret} from './corrected.js'
 import type {RecordedAction, RecordedChanges, RecordedStep} from './recorded.js'
 
 /** A little after the recording, so that ages are the same. */
@@ -50,7 +51,7 @@ async function playStep(
   const found: string[] = []
   if (result.status !== exit_status)
     found.push(`exit status: expected ${exit_status}, found ${result.status}: ${result.stderr}`)
-  const [theirs, ours] = [fill(stdout), masked(result.stdout)]
+  const [theirs, ours] = [fill(withoutScimSecret(stdout, command)), masked(result.stdout)]
   if (theirs !== ours) found.push(`stdout: ${firstDifference(theirs, ours)}`)
   return found.map((line) => `${command.join(' ')}: ${line}`)
 }
