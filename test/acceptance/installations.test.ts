@@ -174,7 +174,9 @@ async function logIn(server: RunningServer, serial: string, token: ExpectedToken
   for (const pass of once ? [passwords[0], ...passwords] : [passwords[0], passwords[0]])
     answers.push(await check(server, serial, pass))
   const usable = isUsable(token, now)
-  const right = answers.map((_answer, index) => usable && (!once || index !== 1))
+  // The values after a login with this one are set aside for a machine that is offline (README of the fixtures).
+  const setAside = serial === 'OATHSHA16'
+  const right = answers.map((_answer, index) => usable && (!once || index === 0 || (index > 1 && !setAside)))
   return answers.join() === right.join() ? '' : `${serial}: ${answers.join()} instead of ${right.join()}`
 }
 

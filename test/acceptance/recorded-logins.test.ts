@@ -39,10 +39,9 @@ interface Detail {
 let transaction: Detail | undefined
 
 /**
- * Tokens left out: one hands values out for offline use, which the listener does not offer, and of one the owner is gone,
- * over which the original breaks down (README of the fixtures).
+ * Tokens left out: of one the owner is gone, over which the original breaks down (README of the fixtures).
  */
-const leftOut = new Set(['OATHSHA16', 'OATHORPHAN'])
+const leftOut = new Set(['OATHORPHAN'])
 
 describeNeeding('logins that privacyIDEA 3.8 answered', [{package: 'faketime', present: hasFaketime()}], () => {
   const {tokens} = expected('privacyidea-3.8')
