@@ -87,10 +87,14 @@ describe('a SQLite file', () => {
     const db = await open(`sqlite:///${file}?timeout=0.02`)
     let finish = () => {}
     const held = new Promise<void>((resolve) => (finish = resolve))
+    let begin = () => {}
+    const begun = new Promise<void>((resolve) => (begin = resolve))
     const holding = other.transaction(async (tx) => {
       await tx.insert('realm', [{name: 'mine'}])
+      begin()
       await held
     })
+    await begun
 
     const failure = await failureOf(db.insert('realm', [{name: 'yours'}]))
     finish()
