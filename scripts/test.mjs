@@ -12,7 +12,7 @@ process.chdir(root)
 const paths = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const inCi = process.env.CI === 'true'
 /** After this time a run that hangs is ended and counts as failed. */
-const deadlineMs = 60 * 60_000
+const deadlineMs = 30 * 60_000
 /** Slow folders first, so that the workers end together. */
 const order = [
   'test/compat',
