@@ -1,5 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import {AppCommand} from '../../cli/app-command.js'
+import {exitCodes} from '../../cli/exit-codes.js'
 import {output} from '../../cli/flags/output.js'
 import {PiError} from '../../lib/errors.js'
 import type {CaReport as Report} from '../../lib/services/ca/report.js'
@@ -44,13 +45,12 @@ export default class CaReport extends AppCommand<typeof CaReport> {
       {header: 'token', get: ({token}) => token},
       {header: 'subject', get: ({subject}) => subject},
     ])
-    if (report.problems.length > 0) {
-      throw new PiError('PARTIAL', 'Not everything could be looked at.', {
-        hints: report.problems.map(({ca, reason}) => `${ca}: ${reason}`),
-      })
-    }
-    if (check && report.rows.length > 0) {
-      throw new PiError('DIFFERENCE', `${report.rows.length} end within ${expiring}, or have ended.`)
+    // Not thrown: the rows are the result of --json, too.
+    for (const {ca, reason} of report.problems) this.notice(`Could not be looked at: ${ca}: ${reason}`)
+    if (report.problems.length > 0) process.exitCode = exitCodes.PARTIAL
+    else if (check && report.rows.length > 0) {
+      this.notice(`${report.rows.length} end within ${expiring}, or have ended.`)
+      process.exitCode = exitCodes.DIFFERENCE
     }
     return report
   }
